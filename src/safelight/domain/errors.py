@@ -1,0 +1,123 @@
+"""Everything that can go wrong, as one tree. Each error says what happened and what to do next.
+
+    SafelightError
+    ├── Refused                 the request cannot be done as asked; nothing was started
+    │   ├── InvalidRecipe       a field is wrong; `fields` says which
+    │   ├── UnknownModel        no model of that name is installed
+    │   ├── Unsupported         the model or sampler cannot do what the recipe wishes
+    │   ├── NotFound            no such generation, picture or frame
+    │   ├── Conflict            the same idempotency key was used for another recipe
+    │   └── TooLarge            the body or prompt is over its limit
+    ├── Busy                    right now is the wrong moment; `retry_after` says when to come back
+    │   ├── QueueFull
+    │   └── NotReady            the model is still loading
+    └── Broken                  a job that was under way could not be finished
+        ├── ModelBroken         the weights cannot be loaded or gave no usable numbers
+        ├── OutOfMemory
+        └── Interrupted         the server stopped while the job ran
+"""
+
+from collections.abc import Mapping
+
+
+class SafelightError(Exception):
+    """Root of the tree.
+
+    Args:
+        detail: what happened, in one sentence a user understands.
+        hint: what to do next.
+    """
+
+    code = "error"
+    title = "Something went wrong"
+    retryable = False
+
+    def __init__(self, detail: str, *, hint: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.hint = hint
+
+
+class Refused(SafelightError):
+    code = "refused"
+    title = "The request was refused"
+
+
+class InvalidRecipe(Refused):
+    """`fields` maps each wrong field to what is wrong with it."""
+
+    code = "invalid_recipe"
+    title = "The recipe is not valid"
+
+    def __init__(self, detail: str, *, hint: str = "", fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail, hint=hint)
+        self.fields = dict(fields or {})
+
+
+class UnknownModel(Refused):
+    code = "unknown_model"
+    title = "No such model"
+
+
+class Unsupported(Refused):
+    code = "unsupported"
+    title = "The model cannot do that"
+
+
+class NotFound(Refused):
+    code = "not_found"
+    title = "Not found"
+
+
+class Conflict(Refused):
+    code = "conflict"
+    title = "That conflicts with an earlier request"
+
+
+class TooLarge(Refused):
+    code = "too_large"
+    title = "Too large"
+
+
+class Busy(SafelightError):
+    """`retry_after` is in seconds, from now."""
+
+    code = "busy"
+    title = "Try again soon"
+    retryable = True
+
+    def __init__(self, detail: str, *, hint: str = "", retry_after: float = 1.0) -> None:
+        super().__init__(detail, hint=hint)
+        self.retry_after = retry_after
+
+
+class QueueFull(Busy):
+    code = "queue_full"
+    title = "The queue is full"
+
+
+class NotReady(Busy):
+    code = "not_ready"
+    title = "Not ready yet"
+
+
+class Broken(SafelightError):
+    code = "failed"
+    title = "The generation failed"
+
+
+class ModelBroken(Broken):
+    code = "model_broken"
+    title = "The model cannot be used"
+
+
+class OutOfMemory(Broken):
+    code = "out_of_memory"
+    title = "Out of memory"
+    retryable = True
+
+
+class Interrupted(Broken):
+    code = "interrupted"
+    title = "The server stopped"
+    retryable = True

@@ -1,0 +1,46 @@
+"""A generation: one recipe on its way to pictures, as the API shows it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from safelight.domain.events import Failed
+from safelight.domain.frozen import Frozen
+from safelight.domain.picture import Picture
+from safelight.domain.recipe import Recipe
+
+
+class State(StrEnum):
+    """Where a generation stands. The last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        return self in (State.FINISHED, State.FAILED, State.CANCELLED)
+
+
+class Links(Frozen):
+    self: str
+    events: str
+
+
+class Generation(Frozen):
+    """One recipe on its way to pictures."""
+
+    id: str
+    state: State
+    recipe: Recipe
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    step: int = 0
+    """Last step done, over all pictures."""
+    total: int = 0
+    pictures: tuple[Picture, ...] = ()
+    error: Failed | None = None
+    links: Links

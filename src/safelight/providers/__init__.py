@@ -1,0 +1,1 @@
+"""Image services behind one contract: `generate` a recipe, hear its progress, close it to cancel."""
