@@ -3,6 +3,8 @@
     SafelightError
     ├── Refused                 the request cannot be done as asked; nothing was started
     │   ├── InvalidRecipe       a field is wrong; `fields` says which
+    │   ├── Malformed           the body is not a JSON object
+    │   ├── WrongContentType    the body is of a kind that is not read here
     │   ├── UnknownModel        no model of that name is installed
     │   ├── Unsupported         the model or sampler cannot do what the recipe wishes
     │   ├── NotFound            no such generation, picture or frame
@@ -11,10 +13,11 @@
     ├── Busy                    right now is the wrong moment; `retry_after` says when to come back
     │   ├── QueueFull
     │   └── NotReady            the model is still loading
-    └── Broken                  a job that was under way could not be finished
-        ├── ModelBroken         the weights cannot be loaded or gave no usable numbers
-        ├── OutOfMemory
-        └── Interrupted         the server stopped while the job ran
+    ├── Broken                  a job that was under way could not be finished
+    │   ├── ModelBroken         the weights cannot be loaded or gave no usable numbers
+    │   ├── OutOfMemory
+    │   └── Interrupted         the server stopped while the job ran
+    └── Misconfigured           the server cannot start the way it is set up
 """
 
 from collections.abc import Mapping
@@ -52,6 +55,16 @@ class InvalidRecipe(Refused):
     def __init__(self, detail: str, *, hint: str = "", fields: Mapping[str, str] | None = None) -> None:
         super().__init__(detail, hint=hint)
         self.fields = dict(fields or {})
+
+
+class Malformed(Refused):
+    code = "malformed"
+    title = "The body cannot be read"
+
+
+class WrongContentType(Refused):
+    code = "wrong_content_type"
+    title = "The body is of the wrong type"
 
 
 class UnknownModel(Refused):
@@ -121,3 +134,8 @@ class Interrupted(Broken):
     code = "interrupted"
     title = "The server stopped"
     retryable = True
+
+
+class Misconfigured(SafelightError):
+    code = "misconfigured"
+    title = "Safelight cannot start like this"
