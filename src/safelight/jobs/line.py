@@ -1,0 +1,126 @@
+"""The line: who waits, who is next, and when."""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from safelight.domain.errors import QueueFull
+from safelight.domain.events import Queued
+
+FIRST_GUESS_S = 5.0
+"""Seconds a generation is thought to take before one was measured."""
+WEIGHT_OF_LAST = 0.3
+"""How much the last generation counts in the running mean of their seconds."""
+
+
+class Ticket:
+    """A place in the line. `announce` hears every new position."""
+
+    def __init__(self, *, pictures: int, announce: Callable[[Queued], object]) -> None:
+        self.pictures = pictures
+        self.announce = announce
+        self.position: int | None = None
+        self.called_at: float | None = None
+        self._called = asyncio.Event()
+
+    def call(self) -> None:
+        self.called_at = time.monotonic()
+        self._called.set()
+
+    async def called(self) -> None:
+        """Wait for the turn."""
+        await self._called.wait()
+
+
+class Line:
+    """First come, first served, with as many pictures at a time as the engine takes into one batch.
+
+    Args:
+        waiting_limit: generations that may wait; more are refused.
+        running_pictures: pictures that may be drawn at a time. A generation that has more runs alone.
+    """
+
+    def __init__(self, *, waiting_limit: int = 100, running_pictures: int = 8) -> None:
+        self.waiting_limit = waiting_limit
+        self.running_pictures = running_pictures
+        self.seconds_per_generation = FIRST_GUESS_S
+        self._waiting: list[Ticket] = []
+        self._running: set[Ticket] = set()
+        self._expected = 0
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def running(self) -> int:
+        return len(self._running)
+
+    @property
+    def free(self) -> bool:
+        """True when a generation of one picture would start at once."""
+        return not self._waiting and self._fits(1)
+
+    @contextmanager
+    def room(self) -> Generator[None, None, None]:
+        """Hold a place while a generation is being accepted.
+
+        Raises:
+            QueueFull: as many generations wait as may; `retry_after` is the measured time until one has left.
+        """
+        if self.waiting + self._expected >= self.waiting_limit + (1 if self.free else 0):
+            raise QueueFull(
+                f"{self.waiting} generations are waiting, which is as many as this server takes.",
+                hint="Send it again after the seconds in Retry-After.",
+                retry_after=max(1, math.ceil(self.seconds_per_generation)),
+            )
+        self._expected += 1
+        try:
+            yield
+        finally:
+            self._expected -= 1
+
+    def join(self, *, pictures: int, announce: Callable[[Queued], object]) -> Ticket:
+        """Stand at the end; announces the position at once. Whoever joins has to `leave`."""
+        ticket = Ticket(pictures=pictures, announce=announce)
+        self._waiting.append(ticket)
+        self._announce()
+        self._call()
+        return ticket
+
+    def leave(self, ticket: Ticket, *, finished: bool = False) -> None:
+        """Give the place back, waiting or running. Idempotent. `finished` lets the measured time count."""
+        if ticket in self._waiting:
+            self._waiting.remove(ticket)
+        elif ticket in self._running:
+            self._running.remove(ticket)
+            if finished and ticket.called_at is not None:
+                self._measure(time.monotonic() - ticket.called_at)
+        self._call()
+        self._announce()
+
+    def _fits(self, pictures: int) -> bool:
+        return not self._running or sum(t.pictures for t in self._running) + pictures <= self.running_pictures
+
+    def _call(self) -> None:
+        while self._waiting and self._fits(self._waiting[0].pictures):
+            ticket = self._waiting.pop(0)
+            self._running.add(ticket)
+            ticket.call()
+
+    def _announce(self) -> None:
+        ahead = sum(ticket.pictures for ticket in self._running)
+        for position, ticket in enumerate(self._waiting):
+            if position != ticket.position:
+                ticket.position = position
+                starts_now = position == 0 and self._fits(ticket.pictures)
+                ticket.announce(Queued(position=position, eta_s=0 if starts_now else self._eta(ahead)))
+            ahead += ticket.pictures
+
+    def _eta(self, pictures_ahead: int) -> float:
+        return round(self.seconds_per_generation * max(1.0, pictures_ahead / self.running_pictures), 1)
+
+    def _measure(self, seconds: float) -> None:
+        self.seconds_per_generation += WEIGHT_OF_LAST * (seconds - self.seconds_per_generation)
