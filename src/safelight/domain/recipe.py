@@ -36,7 +36,6 @@ class Schedule(StrEnum):
     MODEL = "model"
     KARRAS = "karras"
     EXPONENTIAL = "exponential"
-    BETA = "beta"
 
 
 Prompt = Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)]

@@ -1,0 +1,253 @@
+"""The trampoline: collects what all pictures wait for, runs one forward per group, hands each its answer.
+
+    ticket = engine.add(recipe)         # any time; the picture joins at the next step
+    for ticket, message in engine.step(): ...
+    engine.cancel(ticket)               # takes effect before the next evaluation
+"""
+
+import itertools
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from safelight.domain.errors import ModelBroken, OutOfMemory, SafelightError
+from safelight.domain.recipe import Recipe
+from safelight.engine.batch import answer
+from safelight.engine.device import synchronize
+from safelight.engine.drawing import Drawing
+from safelight.engine.evaluation import Evaluation, GroupKey
+from safelight.engine.families.family import Family
+from safelight.engine.message import Done, Drawn, Failed, Message, Remark, Stepped, Ticket
+from safelight.engine.probe import probe
+from safelight.engine.profile import Profile
+from safelight.engine.rotation import Demand, Rotation
+
+DRAWING_ERRORS = (SafelightError, RuntimeError, ValueError, TypeError, ArithmeticError, LookupError)
+"""What torch and diffusers raise on what a recipe asks of them. One picture's failure is never its neighbour's."""
+
+Answered = tuple[Drawing, Evaluation, Tensor]
+
+
+class Engine:
+    """Draws any number of recipes at once. Not thread-safe: one thread adds, steps and cancels.
+
+    Args:
+        family: gives the loaded model of that id; may take its time the first time, and may raise `SafelightError`.
+        profile: measures a model that has just been loaded.
+        decode_wait: seconds that `step` waits for a decode when there is nothing else to do.
+    """
+
+    def __init__(
+        self,
+        family: Callable[[str], Family],
+        *,
+        profile: Callable[[Family], Profile] = probe,
+        decode_wait: float = 0.05,
+    ) -> None:
+        self._family = family
+        self._profile = profile
+        self._decode_wait = decode_wait
+        self._tickets = itertools.count(1)
+        self._drawings: dict[Ticket, list[Drawing]] = {}
+        self._decoding: dict[Future[Image.Image], Drawing] = {}
+        self._messages: deque[tuple[Ticket, Message]] = deque()
+        self._profiles: dict[str, Profile] = {}
+        self._rotation: Rotation[GroupKey] = Rotation()
+        # One decoder: more would only take the cores from the denoiser.
+        self._decoder = ThreadPoolExecutor(1, thread_name_prefix="decode")
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is anything to step for."""
+        return bool(self._drawings or self._messages)
+
+    def load(self, model: str) -> Family:
+        """The model, loaded and profiled. Raises SafelightError where that cannot be done."""
+        family = self._family(model)
+        if model not in self._profiles:
+            self._profiles[model] = self._profile(family)
+        return family
+
+    def add(self, recipe: Recipe) -> Ticket:
+        """Take a settled recipe in. Raises SafelightError where its model cannot be loaded."""
+        assert recipe.model is not None
+        family = self.load(recipe.model)
+        ticket = Ticket(next(self._tickets))
+        self._drawings[ticket] = [Drawing(ticket, picture, recipe, family) for picture in range(recipe.count)]
+        return ticket
+
+    def cancel(self, ticket: Ticket) -> None:
+        """Forget the ticket; nothing more is said about it. Idempotent."""
+        for drawing in self._drawings.pop(ticket, ()):
+            drawing.close()
+        self._messages = deque(message for message in self._messages if message[0] != ticket)
+
+    def step(self) -> Sequence[tuple[Ticket, Message]]:
+        """One forward for one group, and everything there is to tell since the last step."""
+        with torch.inference_mode():
+            self._start_newcomers()
+            chosen = self._choose()
+            if chosen:
+                self._evaluate(chosen)
+        self._collect_decoded(patience=0 if chosen or self._messages else self._decode_wait)
+        told, self._messages = tuple(self._messages), deque()
+        return told
+
+    def close(self) -> None:
+        """Cancel everything and stop the decoder."""
+        for ticket in tuple(self._drawings):
+            self.cancel(ticket)
+        self._decoder.shutdown(wait=True, cancel_futures=True)
+
+    def _all(self) -> Iterable[Drawing]:
+        return itertools.chain.from_iterable(tuple(self._drawings.values()))
+
+    def _start_newcomers(self) -> None:
+        for drawing in self._all():
+            if drawing.started or drawing.ticket not in self._drawings:
+                continue
+            try:
+                cut = drawing.start()
+            except DRAWING_ERRORS as error:
+                self._fail(drawing, error)
+            else:
+                if cut and drawing.picture == 0:
+                    self._tell(drawing, Remark("prompt_cut", f"The prompt is too long for this model; left out: “{cut}”."))
+
+    def _choose(self) -> list[Drawing]:
+        groups: dict[GroupKey, list[Drawing]] = {}
+        for drawing in self._all():
+            if drawing.question is not None:
+                groups.setdefault(drawing.key, []).append(drawing)
+        if not groups:
+            return []
+        batches = {key: self._fit(key, waiting) for key, waiting in groups.items()}
+        now = time.monotonic()
+        return batches[
+            self._rotation.choose(
+                {
+                    key: Demand(
+                        cost=self._profiles[key.model].seconds(key, _rows(batch)),
+                        weight=len(groups[key]),
+                        waited=now - max(drawing.since for drawing in groups[key]),
+                    )
+                    for key, batch in batches.items()
+                }
+            )
+        ]
+
+    def _fit(self, key: GroupKey, waiting: list[Drawing]) -> list[Drawing]:
+        """Those who have waited longest, up to the row budget of the shape; always at least one."""
+        budget = self._profiles[key.model].rows(key)
+        chosen: list[Drawing] = []
+        for drawing in sorted(waiting, key=lambda drawing: drawing.since):
+            assert drawing.question is not None
+            budget -= drawing.question.rows
+            if budget < 0 and chosen:
+                break
+            chosen.append(drawing)
+        return chosen
+
+    def _evaluate(self, batch: list[Drawing]) -> None:
+        key, family = batch[0].key, batch[0].family
+        questions = [drawing.question for drawing in batch if drawing.question is not None]
+        begin = time.perf_counter()
+        try:
+            predictions = answer(family, questions)
+            synchronize(family.device)
+        except DRAWING_ERRORS as error:
+            self._forward_failed(batch, error)
+            return
+        seconds = time.perf_counter() - begin
+        self._profiles[key.model].learn(key, _rows(batch), seconds)
+        self._rotation.charge(key, seconds)
+        for drawing, question, prediction in zip(batch, questions, predictions, strict=True):
+            self._hand_back(drawing, question, prediction, ms=seconds * 1e3)
+
+    def _forward_failed(self, batch: list[Drawing], error: Exception) -> None:
+        """Nobody is given up for having been in a batch: each picture of a failed one is tried again alone."""
+        if len(batch) == 1:
+            self._fail(batch[0], error)
+            return
+        if isinstance(error, torch.OutOfMemoryError):
+            self._profiles[batch[0].key.model].shrink()
+        for drawing in batch:
+            if drawing.question is not None:
+                self._evaluate([drawing])
+
+    def _hand_back(self, drawing: Drawing, question: Evaluation, prediction: Tensor, *, ms: float) -> None:
+        family = drawing.family
+        try:
+            latents = drawing.answer(prediction)
+            if latents is not None and not torch.isfinite(latents).all():
+                raise ModelBroken(
+                    "The model's numbers overflowed and no picture came of it.",
+                    hint="Try another sampler or seed, less guidance, or run the model in float32.",
+                )
+        except DRAWING_ERRORS as error:
+            self._fail(drawing, error)
+            return
+        preview = partial(_preview, family, question, prediction)
+        sigma = family.sigma(question.timestep)
+        self._tell(drawing, Stepped(drawing.picture, question.step, question.total, sigma, ms, preview))
+        if latents is not None:
+            self._decoding[self._decoder.submit(_decode, family, latents)] = drawing
+
+    def _collect_decoded(self, *, patience: float) -> None:
+        if not self._decoding:
+            return
+        done, _ = wait(self._decoding, timeout=patience, return_when=FIRST_COMPLETED)
+        for future in done:
+            drawing = self._decoding.pop(future)
+            if drawing.ticket not in self._drawings:
+                continue
+            try:
+                image = future.result()
+            except DRAWING_ERRORS as error:
+                self._fail(drawing, error)
+            else:
+                self._finish(drawing, image)
+
+    def _finish(self, drawing: Drawing, image: Image.Image) -> None:
+        self._tell(drawing, Drawn(drawing.picture, drawing.seed, image))
+        remaining = self._drawings[drawing.ticket]
+        remaining.remove(drawing)
+        if not remaining:
+            self._tell(drawing, Done())
+            del self._drawings[drawing.ticket]
+
+    def _fail(self, drawing: Drawing, error: Exception) -> None:
+        for other in self._drawings.pop(drawing.ticket, ()):
+            other.close()
+        self._tell(drawing, Failed(_explain(error)))
+
+    def _tell(self, drawing: Drawing, message: Message) -> None:
+        self._messages.append((drawing.ticket, message))
+
+
+def _rows(batch: Sequence[Drawing]) -> int:
+    return sum(drawing.question.rows for drawing in batch if drawing.question is not None)
+
+
+def _preview(family: Family, question: Evaluation, prediction: Tensor) -> Image.Image:
+    with torch.inference_mode():
+        return family.preview(family.estimate(question, prediction))
+
+
+def _decode(family: Family, latents: Tensor) -> Image.Image:
+    with torch.inference_mode():
+        return family.decode(latents)
+
+
+def _explain(error: Exception) -> SafelightError:
+    if isinstance(error, SafelightError):
+        return error
+    if isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error):
+        return OutOfMemory("The device ran out of memory.", hint="Ask for a smaller picture or fewer at once.")
+    return ModelBroken(f"The model failed: {error}", hint="Try another sampler or size; the log has the details.")

@@ -1,0 +1,57 @@
+"""What the engine tells its caller about the pictures it draws."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NewType
+
+from PIL import Image
+
+from safelight.domain.errors import SafelightError
+
+Ticket = NewType("Ticket", int)
+"""Stands for one recipe in the engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """One evaluation is done. `preview` draws the x0 estimate when called; it may be called in any thread, or never,
+    so that previews cost the step path nothing."""
+
+    picture: int
+    step: int
+    total: int
+    sigma: float
+    ms: float
+    preview: Callable[[], Image.Image]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture is decoded; RGB or RGBA."""
+
+    picture: int
+    seed: int
+    image: Image.Image
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something the user should know."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The recipe cannot be finished; its other pictures are given up too."""
+
+    error: SafelightError
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """All pictures of the recipe are drawn; the ticket is gone."""
+
+
+Message = Stepped | Drawn | Remark | Failed | Done

@@ -1,0 +1,136 @@
+"""The promise: alone, a picture is diffusers' own to the last bit; in a busy batch it differs by rounding only."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers import StableDiffusionPipeline
+from torch import Tensor
+
+from safelight.domain.recipe import Recipe, Sampler, Schedule
+from safelight.engine.device import choose_dtype
+from safelight.engine.engine import Engine
+from safelight.engine.families.sd import StableDiffusion
+from safelight.engine.folder import ModelFolder
+from safelight.engine.message import Drawn, Failed
+from safelight.engine.samplers import make_scheduler
+from tests.engine.conftest import run, unmeasured
+from tests.engine.stock import make_stock_pipeline
+
+ROUNDING = 1e-5
+"""Of the latents' own scale."""
+
+
+class Finals:
+    """The real family, seen through: keeps the latents that the engine hands to the decoder, by seed of the picture."""
+
+    def __init__(self, family: StableDiffusion) -> None:
+        self._family = family
+        self.latents: list[Tensor] = []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._family, name)
+
+    def decode(self, latents: Tensor) -> object:
+        self.latents.append(latents)
+        return self._family.decode(latents)
+
+
+def drawn_alone(family: StableDiffusion, recipe: Recipe) -> Tensor:
+    finals = Finals(family)
+    engine = Engine(lambda _: finals, profile=unmeasured)  # type: ignore[arg-type, return-value]
+    engine.add(recipe)
+    told = [message for _, message in run(engine)]
+    engine.close()
+    assert not [message for message in told if isinstance(message, Failed)]
+    return finals.latents[0]
+
+
+def drawn_by_diffusers(folder: Path, recipe: Recipe) -> Tensor:
+    pipeline = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None, requires_safety_checker=False)
+    pipeline.set_progress_bar_config(disable=True)
+    assert recipe.sampler and recipe.schedule and recipe.steps and recipe.seed is not None
+    pipeline.scheduler = make_scheduler(
+        pipeline.scheduler.config, sampler=recipe.sampler, schedule=recipe.schedule, steps=recipe.steps
+    )
+    latents: Tensor = pipeline(
+        recipe.prompt,
+        negative_prompt=recipe.negative_prompt,
+        num_inference_steps=recipe.steps,
+        guidance_scale=recipe.guidance,
+        width=recipe.width,
+        height=recipe.height,
+        generator=torch.Generator().manual_seed(recipe.seed),
+        output_type="latent",
+    ).images
+    return latents
+
+
+@pytest.mark.parametrize("sampler", Sampler)
+def test_alone_it_is_diffusers_own_picture_to_the_bit(
+    sampler: Sampler, stock_folder: Path, stock_family: StableDiffusion, recipe: Callable[..., Recipe]
+) -> None:
+    wish = recipe(sampler=sampler, guidance=5.5, negative_prompt="blue", steps=7)
+    assert torch.equal(drawn_alone(stock_family, wish), drawn_by_diffusers(stock_folder, wish))
+
+
+@pytest.mark.parametrize("guidance", [0, 1, 1.0001, 20])
+def test_guidance_off_and_on(
+    guidance: float, stock_folder: Path, stock_family: StableDiffusion, recipe: Callable[..., Recipe]
+) -> None:
+    wish = recipe(guidance=guidance, sampler=Sampler.EULER)
+    assert torch.equal(drawn_alone(stock_family, wish), drawn_by_diffusers(stock_folder, wish))
+
+
+@pytest.mark.parametrize("schedule", [Schedule.KARRAS, Schedule.EXPONENTIAL])
+def test_other_noise_spacings(
+    schedule: Schedule, stock_folder: Path, stock_family: StableDiffusion, recipe: Callable[..., Recipe]
+) -> None:
+    wish = recipe(schedule=schedule, sampler=Sampler.DPMPP_2M, guidance=4)
+    assert torch.equal(drawn_alone(stock_family, wish), drawn_by_diffusers(stock_folder, wish))
+
+
+def test_v_prediction_and_an_odd_size(tmp_path: Path) -> None:
+    folder = make_stock_pipeline(tmp_path / "velocity", prediction_type="v_prediction")
+    family = StableDiffusion(
+        ModelFolder.open(folder), provider="local", device=torch.device("cpu"), dtype=torch.float32
+    )
+    wish = family.card.settle(Recipe(prompt="a cat", steps=5, seed=9, width=48, height=24, sampler=Sampler.HEUN))
+    assert torch.equal(drawn_alone(family, wish), drawn_by_diffusers(folder, wish))
+
+
+def test_in_a_busy_batch_it_differs_by_rounding_only(
+    stock_family: StableDiffusion, recipe: Callable[..., Recipe]
+) -> None:
+    wishes = [
+        recipe(prompt="a red dragon", sampler=sampler, steps=4 + 3 * number, seed=number, guidance=guidance, width=width)
+        for number, (sampler, guidance, width) in enumerate(
+            [
+                (Sampler.DPMPP_2M, 7, 32),
+                (Sampler.DDIM, 1, 32),
+                (Sampler.EULER_A, 3, 32),
+                (Sampler.HEUN, 9, 48),
+                (Sampler.DPMPP_SDE, 0, 32),
+                (Sampler.UNIPC, 12, 48),
+                (Sampler.LCM, 2, 32),
+                (Sampler.PNDM, 5, 32),
+            ]
+        )
+    ]
+    alone = [drawn_alone(stock_family, wish) for wish in wishes]
+    finals = Finals(stock_family)
+    engine = Engine(lambda _: finals, profile=unmeasured)  # type: ignore[arg-type, return-value]
+    tickets = [engine.add(wish) for wish in wishes]
+    told = run(engine)
+    engine.close()
+    order = [tickets.index(ticket) for ticket, message in told if isinstance(message, Drawn)]
+    assert sorted(order) == list(range(8))
+    for number, latents in zip(order, finals.latents, strict=True):
+        difference = (latents - alone[number]).abs().max() / alone[number].abs().max()
+        assert difference <= ROUNDING, (wishes[number].sampler, float(difference))
+
+
+def test_bfloat16_where_the_cpu_has_it_is_a_choice() -> None:
+    assert choose_dtype(torch.device("cpu"), "float32") is torch.float32
+    assert choose_dtype(torch.device("cpu")) in (torch.float32, torch.bfloat16)

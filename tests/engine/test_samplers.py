@@ -1,0 +1,29 @@
+import pytest
+import torch
+
+from safelight.domain.recipe import Sampler, Schedule
+from safelight.engine.samplers import make_scheduler, step_noise
+
+CONFIG = {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012, "steps_offset": 1}
+
+
+@pytest.mark.parametrize("sampler", Sampler)
+def test_every_sampler_has_a_scheduler_and_never_clips_latents(sampler: Sampler) -> None:
+    scheduler = make_scheduler(CONFIG, sampler=sampler, schedule=Schedule.MODEL, steps=12)
+    assert len(scheduler.timesteps) >= 12
+    assert not scheduler.config.get("clip_sample", False)
+
+
+def test_the_models_own_configuration_counts() -> None:
+    scheduler = make_scheduler(
+        {**CONFIG, "prediction_type": "v_prediction"}, sampler=Sampler.EULER, schedule=Schedule.MODEL, steps=4
+    )
+    assert scheduler.config.prediction_type == "v_prediction"
+
+
+def test_only_stochastic_samplers_are_given_noise() -> None:
+    dice = torch.Generator()
+    ancestral = make_scheduler(CONFIG, sampler=Sampler.EULER_A, schedule=Schedule.MODEL, steps=4)
+    plain = make_scheduler(CONFIG, sampler=Sampler.PNDM, schedule=Schedule.MODEL, steps=4)
+    assert step_noise(ancestral, dice) == {"generator": dice}
+    assert step_noise(plain, dice) == {}
