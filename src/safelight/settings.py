@@ -1,0 +1,240 @@
+"""Every setting, in one class that is read once.
+
+What is said on the command line wins over `SAFELIGHT_…` environment variables, those over `safelight.toml`.
+"""
+
+import difflib
+import ipaddress
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import platformdirs
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from safelight.domain.errors import Misconfigured
+
+PREFIX = "SAFELIGHT_"
+FILE = "safelight.toml"
+MIB = 2**20
+
+
+class EngineChoice(StrEnum):
+    """What draws: this machine's models, or the fake that needs no weights."""
+
+    LOCAL = "local"
+    FAKE = "fake"
+
+
+class Dtype(StrEnum):
+    """Number format of the weights; `auto` takes the fastest that the device is exact enough in."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+
+
+class LogFormat(StrEnum):
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def default_home() -> Path:
+    return Path(platformdirs.user_data_dir("safelight", appauthor=False))
+
+
+def embedded_models() -> tuple[Path, ...]:
+    """The model that comes with Safelight: inside the installed package, or at the root of a checkout."""
+    package = Path(__file__).parent
+    candidates = (package / "models" / "sprite", package.parents[1] / "models" / "sprite")
+    return tuple(folder for folder in candidates if (folder / "model_index.json").is_file())[:1]
+
+
+class Settings(BaseSettings):
+    """How this server is set up. Made by `Settings.read`; never changes afterwards."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="forbid",
+        env_ignore_empty=True,
+        use_attribute_docstrings=True,
+        protected_namespaces=(),
+    )
+
+    home: Path = Field(default_factory=default_home)
+    """Folder of everything the server keeps: database, pictures, thumbnails."""
+    host: str = "127.0.0.1"
+    """Address to listen on. Anything but this machine's own needs `allow_anonymous`."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """Port to listen on; 0 takes a free one."""
+    allow_anonymous: bool = False
+    """Let everyone who reaches the server use it, without a key. Needed to listen on anything but this machine."""
+    engine: EngineChoice = EngineChoice.LOCAL
+    """What draws: `local` runs the models on this machine; `fake` draws simple patterns at once, without weights."""
+    models: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Folders of models in diffusers' layout, besides the embedded one; several are separated like in PATH."""
+    default_model: str | None = None
+    """Id of the model for a recipe that names none; left out, the first one found."""
+    device: str = "auto"
+    """Where the engine computes: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`."""
+    dtype: Dtype = Dtype.AUTO
+    """Number format of the weights: `auto`, `float32`, `bfloat16` or `float16`."""
+    running_limit: int = Field(default=4, ge=1, le=256)
+    """Generations that develop at the same time; their steps share the model's forward passes."""
+    queue_limit: int = Field(default=100, ge=1)
+    """Generations that may wait; one more is refused with the advice to come back later."""
+    body_limit: int = Field(default=MIB, ge=1024)
+    """Largest request body, in bytes."""
+    frames_budget: int = Field(default=64 * MIB, ge=0)
+    """Memory for step previews, in bytes; the oldest finished generations lose theirs first."""
+    database_url: str | None = None
+    """SQLAlchemy address of the database; left out, `safelight.db` in `home`."""
+    log_level: LogLevel = LogLevel.INFO
+    """Least important messages that are written: `debug`, `info`, `warning` or `error`."""
+    log_format: LogFormat = LogFormat.CONSOLE
+    """`console` for people, `json` for machines (one object a line)."""
+
+    @classmethod
+    def read(cls, *, config: Path | None = None, **flags: Any) -> Self:
+        """The settings of this process.
+
+        Args:
+            config: a TOML file; left out, SAFELIGHT_CONFIG or `safelight.toml` in the working folder, if it is there.
+            flags: values from the command line; None means not given.
+
+        Raises:
+            Misconfigured: a value is wrong, a name is not a setting, or the host is open without being allowed to be.
+        """
+        given = {name: value for name, value in flags.items() if value is not None}
+        known = cls.model_fields.keys()
+        _check_names(os.environ, known)
+        document = _read_file(config, known)
+        try:
+            settings = cls(**given, _file=document)  # type: ignore[call-arg]
+        except ValidationError as error:
+            raise _explained(error) from error
+        settings._check_exposure()
+        return settings
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line, then environment, then the file; the first that names a setting wins."""
+        assert isinstance(init_settings, InitSettingsSource)
+        document = init_settings.init_kwargs.pop("_file", {})
+        return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=document)
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+    @field_validator("home", "models", mode="after")
+    @classmethod
+    def _absolute(cls, value: Any) -> Any:
+        """Relative folders are meant from where the server was started, whatever happens later."""
+        if isinstance(value, Path):
+            return value.expanduser().absolute()
+        return tuple(folder.expanduser().absolute() for folder in value)
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy address of the database."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.home / 'safelight.db'}"
+
+    @property
+    def pictures(self) -> Path:
+        """Folder of the pictures on disk."""
+        return self.home / "pictures"
+
+    @property
+    def model_folders(self) -> tuple[Path, ...]:
+        """Every model folder: the embedded one first."""
+        return embedded_models() + self.models
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return False
+
+    def _check_exposure(self) -> None:
+        if self.loopback or self.allow_anonymous:
+            return
+        raise Misconfigured(
+            f"Listening on {self.host} would let everyone on the network use this server: it has no sign-in yet.",
+            hint="Keep --host 127.0.0.1 and put a proxy with a sign-in before it, "
+            "or say SAFELIGHT_ALLOW_ANONYMOUS=true if everyone may.",
+        )
+
+
+def _check_names(environment: Mapping[str, str], known: Iterable[str]) -> None:
+    allowed = {f"{PREFIX}{name}".upper() for name in known} | {f"{PREFIX}CONFIG"}
+    for name in sorted(environment):
+        if name.upper().startswith(PREFIX) and name.upper() not in allowed:
+            raise _unknown("The environment variable", name, allowed, example=name.upper())
+
+
+def _read_file(config: Path | None, known: Iterable[str]) -> dict[str, Any]:
+    chosen = config or (Path(os.environ[f"{PREFIX}CONFIG"]) if os.environ.get(f"{PREFIX}CONFIG") else None)
+    path = chosen or Path(FILE)
+    if chosen is None and not path.is_file():
+        return {}
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Misconfigured(
+            f"The settings file {path} cannot be read: {error}.", hint="It is TOML, for example: port = 8080"
+        ) from error
+    allowed = set(known)
+    for name in document:
+        if name not in allowed:
+            raise _unknown(f"In {path},", name, allowed, example=name.lower())
+    return document
+
+
+def _unknown(where: str, name: str, allowed: Iterable[str], *, example: str) -> Misconfigured:
+    nearest = difflib.get_close_matches(example, sorted(allowed), n=1, cutoff=0)
+    return Misconfigured(
+        f"{where} {name} is not a setting of Safelight.",
+        hint=f"Did you mean {nearest[0]}? Every setting: docs/reference/settings.md.",
+    )
+
+
+def _explained(error: ValidationError) -> Misconfigured:
+    first = error.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else "?"
+    meaning = Settings.model_fields[name].description if name in Settings.model_fields else ""
+    return Misconfigured(
+        f"The setting {name} is wrong: {first['msg']} (it was {first['input']!r}).",
+        hint=f"{meaning} Set it with {PREFIX}{name.upper()} or in {FILE}.".strip(),
+    )

@@ -1,0 +1,41 @@
+"""Fixtures that every room's tests may use."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from safelight.store.blobs import MemoryBlobs
+from safelight.store.pictures import Pictures
+from safelight.store.records import Records
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the person who runs the tests reaches a test, and no test writes to that person's home."""
+    for name in [name for name in os.environ if name.upper().startswith("SAFELIGHT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SAFELIGHT_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+async def records(tmp_path: Path) -> AsyncIterator[Records]:
+    opened = await Records.open(f"sqlite+aiosqlite:///{tmp_path / 'safelight.db'}")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def blobs() -> MemoryBlobs:
+    return MemoryBlobs()
+
+
+@pytest.fixture
+def pictures(records: Records, blobs: MemoryBlobs) -> Pictures:
+    return Pictures(records, blobs)

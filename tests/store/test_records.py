@@ -1,0 +1,146 @@
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from safelight.domain.errors import InvalidRecipe, Misconfigured, NotFound
+from safelight.domain.events import Failed
+from safelight.domain.generation import State
+from safelight.store.records import GenerationRecord, Records
+from safelight.store.schema import METADATA
+from tests.store.making import NOON, recipe, record
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_record_comes_back_as_it_was_kept(records: Records) -> None:
+    kept = record(recipe=recipe("eine Blüte 花 🌸"), idempotency_key="k", last_event=3, total=20)
+    await records.add(kept)
+    assert await records.get(kept.id) == kept
+    assert await records.get("nobody") is None
+
+
+async def test_changes_are_kept(records: Records) -> None:
+    kept = await records.add(record())
+    failed = Failed(code="out_of_memory", detail="Too big.", hint="Draw smaller.", retryable=True)
+    ended_at = NOON + timedelta(seconds=3)
+    await records.change(kept.id, state=State.FAILED, step=5, error=failed, ended_at=ended_at)
+    changed = await records.get(kept.id)
+    assert changed is not None
+    assert (changed.state, changed.step, changed.error, changed.ended_at) == (State.FAILED, 5, failed, ended_at)
+
+
+async def test_changing_what_is_not_there_says_so(records: Records) -> None:
+    with pytest.raises(NotFound):
+        await records.change("nobody", step=1)
+    with pytest.raises(TypeError, match="colour"):
+        await records.change("nobody", colour="red")
+
+
+async def test_fifty_submits_with_one_key_make_one_generation(records: Records) -> None:
+    answers = await asyncio.gather(*(records.add(record(idempotency_key="same")) for _ in range(50)))
+    assert len({answer.id for answer in answers}) == 1
+    assert len((await records.page()).items) == 1
+
+
+async def test_the_same_id_twice_without_a_key_is_an_error(records: Records) -> None:
+    kept = await records.add(record())
+    with pytest.raises(Exception, match="UNIQUE"):
+        await records.add(kept)
+
+
+async def test_pages_show_everything_once_even_while_new_ones_arrive(records: Records) -> None:
+    # Three of each minute: the id decides among equal moments.
+    kept = [await records.add(record(minute=n // 3)) for n in range(9)]
+    seen: list[GenerationRecord] = []
+    cursor = None
+    while True:
+        page = await records.page(limit=2, cursor=cursor)
+        seen += page.items
+        await records.add(record(minute=60))
+        if (cursor := page.next_cursor) is None:
+            break
+    assert [one.id for one in seen] == [one.id for one in newest_first(kept)]
+
+
+def newest_first(kept: Sequence[GenerationRecord]) -> list[GenerationRecord]:
+    return sorted(kept, key=lambda one: (one.created_at, one.id), reverse=True)
+
+
+async def test_pages_of_one_state(records: Records) -> None:
+    finished = await records.add(record(state=State.FINISHED))
+    await records.add(record(minute=1))
+    page = await records.page(state=State.FINISHED)
+    assert [one.id for one in page.items] == [finished.id]
+    assert page.next_cursor is None
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "%%%", "bm90aGluZw", "äö", "A" * 5000, "OTk5OTktMTItMzEgeA"])
+async def test_a_cursor_that_is_not_ours_is_refused(records: Records, cursor: str) -> None:
+    with pytest.raises(InvalidRecipe, match="cursor") as caught:
+        await records.page(cursor=cursor)
+    assert "cursor" in caught.value.fields
+
+
+@pytest.mark.parametrize("limit", [0, -1, 201])
+async def test_a_page_has_sensible_limits(records: Records, limit: int) -> None:
+    with pytest.raises(InvalidRecipe):
+        await records.page(limit=limit)
+
+
+async def test_the_unfinished_come_oldest_first(records: Records) -> None:
+    late = await records.add(record(minute=5, state=State.RUNNING))
+    early = await records.add(record(minute=1))
+    await records.add(record(minute=0, state=State.FINISHED))
+    paused = await records.add(record(minute=3, state=State.PAUSED))
+    assert [one.id for one in await records.unfinished()] == [early.id, paused.id, late.id]
+
+
+async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'made' / 'on the way' / 'safe%light.db'}"
+    first = await Records.open(url)
+    kept = await first.add(record())
+    await first.close()
+    second = await Records.open(url)
+    assert await second.get(kept.id) == kept
+    await second.close()
+
+
+async def test_migrations_build_exactly_the_schema(records: Records) -> None:
+    def differences(connection: Connection) -> object:
+        return compare_metadata(MigrationContext.configure(connection), METADATA)
+
+    async with records.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_every_connection_is_prepared(records: Records) -> None:
+    async with records.engine.connect() as one, records.engine.connect() as another:
+        for connection in (one, another):
+            for pragma, expected in (("journal_mode", "wal"), ("foreign_keys", 1), ("busy_timeout", 10_000)):
+                assert (await connection.execute(text(f"PRAGMA {pragma}"))).scalar() == expected
+
+
+async def test_a_database_of_a_newer_safelight_is_left_alone(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'safelight.db'}"
+    records = await Records.open(url)
+    async with records.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await records.close()
+    with pytest.raises(Misconfigured, match="newer Safelight"):
+        await Records.open(url)
+
+
+async def test_a_database_that_cannot_be_opened_says_where(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=str(tmp_path)):
+        await Records.open(f"sqlite+aiosqlite:///{tmp_path}")
+    (tmp_path / "letter.txt").write_text("not a database" * 100)
+    with pytest.raises(Misconfigured, match="not a database"):
+        await Records.open(f"sqlite+aiosqlite:///{tmp_path / 'letter.txt'}")
+    with pytest.raises(Misconfigured):
+        await Records.open("not a url")

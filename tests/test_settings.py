@@ -1,0 +1,113 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from safelight.domain.errors import Misconfigured
+from safelight.settings import Dtype, EngineChoice, Settings, embedded_models
+
+
+@pytest.fixture(autouse=True)
+def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_nothing_said_is_a_private_server_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SAFELIGHT_HOME")
+    settings = Settings.read()
+    assert (settings.host, settings.port, settings.engine) == ("127.0.0.1", 8000, EngineChoice.LOCAL)
+    assert settings.loopback and not settings.allow_anonymous
+    assert settings.home.name == "safelight" and settings.home.is_absolute()
+
+
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
+    somewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (somewhere / "safelight.toml").write_text('port = 1\nrunning_limit = 2\nlog_level = "debug"')
+    monkeypatch.setenv("SAFELIGHT_PORT", "3")
+    monkeypatch.setenv("SAFELIGHT_RUNNING_LIMIT", "4")
+    settings = Settings.read(port=5, host=None)
+    assert (settings.port, settings.running_limit, settings.log_level) == (5, 4, "debug")
+
+
+def test_another_file_can_be_named(somewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (somewhere / "mine.toml").write_text('dtype = "bfloat16"')
+    assert Settings.read(config=somewhere / "mine.toml").dtype is Dtype.BFLOAT16
+    monkeypatch.setenv("SAFELIGHT_CONFIG", "mine.toml")
+    assert Settings.read().dtype is Dtype.BFLOAT16
+    monkeypatch.setenv("SAFELIGHT_CONFIG", "none.toml")
+    with pytest.raises(Misconfigured, match=r"none\.toml"):
+        Settings.read()
+
+
+def test_model_folders_are_separated_like_a_path(somewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAFELIGHT_MODELS", os.pathsep.join(["/a/one", "two", ""]))
+    assert Settings.read().models == (Path("/a/one"), somewhere / "two")
+    assert Settings.read().model_folders == (*embedded_models(), Path("/a/one"), somewhere / "two")
+    (somewhere / "safelight.toml").write_text('models = ["/b"]')
+    monkeypatch.delenv("SAFELIGHT_MODELS")
+    assert Settings.read().models == (Path("/b"),)
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAFELIGHT_PORT", "")
+    assert Settings.read().port == 8000
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"), [("SAFELIGHT_PRT", "SAFELIGHT_PORT"), ("SAFELIGHT_QUEUE_LIMITS", "SAFELIGHT_QUEUE_LIMIT")]
+)
+def test_an_unknown_variable_names_the_nearest_one(variable: str, meant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "1")
+    with pytest.raises(Misconfigured, match=variable) as caught:
+        Settings.read()
+    assert f"{meant}?" in caught.value.hint
+
+
+def test_an_unknown_key_in_the_file_names_the_nearest_one(somewhere: Path) -> None:
+    (somewhere / "safelight.toml").write_text("prt = 1")
+    with pytest.raises(Misconfigured, match=r"safelight\.toml, prt") as caught:
+        Settings.read()
+    assert "port?" in caught.value.hint
+
+
+def test_a_broken_file_is_explained(somewhere: Path) -> None:
+    (somewhere / "safelight.toml").write_text("port: 1")
+    with pytest.raises(Misconfigured, match="cannot be read"):
+        Settings.read()
+
+
+@pytest.mark.parametrize(("name", "value"), [("port", "99999"), ("engine", "cloud"), ("running_limit", "0")])
+def test_a_wrong_value_is_named_with_what_it_means(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"SAFELIGHT_{name.upper()}", value)
+    with pytest.raises(Misconfigured, match=rf"{name}.*{value}") as caught:
+        Settings.read()
+    assert f"SAFELIGHT_{name.upper()}" in caught.value.hint
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost"])
+def test_this_machine_is_always_allowed(host: str) -> None:
+    assert Settings.read(host=host).loopback
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "127.0.0.1.example.org", ""])
+def test_the_network_has_to_be_allowed(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Misconfigured, match="network") as caught:
+        Settings.read(host=host)
+    assert "SAFELIGHT_ALLOW_ANONYMOUS=true" in caught.value.hint
+    monkeypatch.setenv("SAFELIGHT_ALLOW_ANONYMOUS", "true")
+    assert Settings.read(host=host).host == host
+
+
+def test_home_is_where_everything_lies(somewhere: Path) -> None:
+    settings = Settings.read(home=Path("mine"))
+    assert settings.home == somewhere / "mine"
+    assert settings.pictures == somewhere / "mine" / "pictures"
+    assert settings.database == f"sqlite+aiosqlite:///{somewhere / 'mine' / 'safelight.db'}"
+    assert Settings.read(database_url="sqlite+aiosqlite:///x.db").database == "sqlite+aiosqlite:///x.db"
+
+
+def test_settings_never_change() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        setattr(Settings.read(), "port", 1)  # noqa: B010
