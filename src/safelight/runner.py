@@ -80,19 +80,24 @@ class Runner:
             raise Conflict(
                 "This Idempotency-Key was used for another recipe.", hint="Use a new key for every new recipe."
             )
-        return self._live(kept)
+        return self.live(kept)
 
     async def cancel(self, generation: str) -> GenerationRecord:
         """Take it out of the line, or stop it within one model evaluation. Idempotent. Raises NotFound."""
-        if job := self._jobs.get(generation):
-            job.work.cancel()
+        if job := self.stop(generation):
             await asyncio.wait([job.watch])
         return await self.get(generation)
+
+    def stop(self, generation: str) -> Job | None:
+        """Begin to cancel, without waiting for it."""
+        if job := self._jobs.get(generation):
+            job.work.cancel()
+        return job
 
     async def get(self, generation: str) -> GenerationRecord:
         """The record, with the progress of this moment. Raises NotFound."""
         if record := await self.records.get(generation):
-            return self._live(record)
+            return self.live(record)
         raise NotFound(f"There is no generation '{generation[:80]}'.", hint="GET /api/v1/generations lists them all.")
 
     async def feed(self, generation: str) -> Feed:
@@ -139,7 +144,8 @@ class Runner:
             log.exception("the end of generation %s could not be kept", job.id)
         self.feeds.end(job.feed, ending)
 
-    def _live(self, record: GenerationRecord) -> GenerationRecord:
+    def live(self, record: GenerationRecord) -> GenerationRecord:
+        """The record, with the progress of this moment."""
         job = self._jobs.get(record.id)
         return replace(record, state=job.state, step=job.step, total=job.total) if job else record
 

@@ -1,0 +1,219 @@
+"""Generations: one recipe each on its way to pictures."""
+
+import re
+from collections.abc import AsyncGenerator, Sequence
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from safelight.domain.errors import NotFound
+from safelight.domain.frozen import Frozen
+from safelight.domain.generation import Generation, Links, State
+from safelight.domain.links import API, events_url, generation_url
+from safelight.domain.picture import Picture
+from safelight.jobs.feed import Feed
+from safelight.store.records import GenerationRecord
+from safelight.web import problems
+from safelight.web.body import RecipeBody
+from safelight.web.previews import Codec, Wish, parse_cadence
+from safelight.web.rooms import House, Rooms
+from safelight.web.sse import MEDIA_TYPE, STREAM_CONTENT, EventStream, View, ended, stream
+
+WAIT_LIMIT_S = 300
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+router = APIRouter(prefix=f"{API}/generations", tags=["generations"], responses=problems.RESPONSES)
+
+
+class Disconnect(StrEnum):
+    """What happens to a generation when the reader of its one-shot stream goes away."""
+
+    CONTINUE = "continue"
+    CANCEL = "cancel"
+
+
+class GenerationList(Frozen):
+    items: tuple[Generation, ...]
+    next_cursor: str | None
+
+
+Id = Annotated[str, Path(max_length=100)]
+Preview = Annotated[
+    str, Query(max_length=200, description="Wish for the previews, like `every:2,size:256,codec:jpeg|webp|png|none`.")
+]
+Inline = Annotated[bool, Query(description="Send each preview inside its event, in base64.")]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
+LastEventId = Annotated[int | None, Header(alias="Last-Event-ID", ge=0)]
+
+SUBMITTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": Generation,
+        "content": STREAM_CONTENT,
+        "description": "The generation, ended within `Prefer: wait`; or its events.",
+    },
+    202: {"model": Generation, "description": "Accepted: it is kept and will be drawn, whatever happens."},
+}
+RECIPE_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RecipeInput"}}},
+    }
+}
+
+
+@router.post("", status_code=202, response_model=Generation, responses=SUBMITTED, openapi_extra=RECIPE_BODY)
+async def submit(
+    request: Request,
+    house: House,
+    recipe: RecipeBody,
+    key: Key = None,
+    prefer: Annotated[str, Header()] = "",
+    preview: Preview = "",
+    inline: Inline = False,
+    disconnect: Disconnect = Disconnect.CONTINUE,
+) -> Response:
+    """Draw a recipe: 202 and its address; the pictures with `Prefer: wait=60`; or its events with
+    `Accept: text/event-stream`."""
+    view = View(cadence=parse_cadence(preview), inline=inline, darkroom=house.darkroom)
+    record = await house.runner.submit(recipe, idempotency_key=key)
+    headers = {"Location": generation_url(record.id), "X-Generation-Id": record.id}
+    if MEDIA_TYPE in request.headers.get("accept", ""):
+        events = _one_shot(await house.runner.feed(record.id), house, view=view, disconnect=disconnect)
+        return EventStream(events, headers=headers)
+    status = 202
+    if (seconds := _wait(prefer)) is not None:
+        headers["Preference-Applied"] = f"wait={seconds}"
+        if await ended(await house.runner.feed(record.id), seconds=seconds, stop=house.stop):
+            status = 200
+        record = await house.runner.get(record.id)
+    generation = await _shown(record, house)
+    return JSONResponse(generation.model_dump(mode="json"), status_code=status, headers=headers)
+
+
+@router.get("")
+async def listed(
+    house: House,
+    state: State | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> GenerationList:
+    """Generations, newest first."""
+    page = await house.runner.records.page(state=state, limit=limit, cursor=cursor)
+    records = [house.runner.live(record) for record in page.items]
+    pictures = await house.runner.pictures.of_many([record.id for record in records])
+    items = tuple(_generation(record, pictures.get(record.id, ())) for record in records)
+    return GenerationList(items=items, next_cursor=page.next_cursor)
+
+
+@router.get("/{generation}")
+async def shown(generation: Id, house: House) -> Generation:
+    """One generation as it stands at this moment."""
+    return await _shown(await house.runner.get(generation), house)
+
+
+@router.delete("/{generation}")
+async def cancelled(generation: Id, house: House) -> Generation:
+    """Cancel it, waiting or running. What has ended stays as it ended."""
+    return await _shown(await house.runner.cancel(generation), house)
+
+
+@router.get(
+    "/{generation}/events",
+    status_code=200,
+    response_class=EventStream,
+    responses={
+        200: {"content": STREAM_CONTENT, "description": "Every event after the given id, until the generation ends."},
+        204: {"description": "The generation has ended and there is nothing after that id: do not connect again."},
+    },
+)
+async def events(
+    generation: Id,
+    house: House,
+    last_event_id: LastEventId = None,
+    after: Annotated[int, Query(ge=0, description="As `Last-Event-ID`, which goes before it.")] = 0,
+    preview: Preview = "",
+    inline: Inline = False,
+) -> Response:
+    """Follow a generation, from its beginning or from where the connection was lost."""
+    view = View(cadence=parse_cadence(preview), inline=inline, darkroom=house.darkroom)
+    feed = await house.runner.feed(generation)
+    after = after if last_event_id is None else last_event_id
+    if feed.ended and after >= feed.last_id:
+        return Response(status_code=204)
+    return EventStream(stream(feed, after=after, view=view, stop=house.stop))
+
+
+@router.get(
+    "/{generation}/frames/{step}",
+    response_class=Response,
+    responses={200: {"content": {"image/webp": {}, "image/jpeg": {}, "image/png": {}}, "description": "The preview."}},
+)
+async def frame(
+    generation: Id,
+    step: Annotated[int, Path(ge=1)],
+    house: House,
+    request: Request,
+    picture: Annotated[int, Query(ge=0)] = 0,
+    size: Annotated[int | None, Query(ge=16, le=2048, description="Of the longer side; never enlarged.")] = None,
+    codec: Codec | None = None,
+) -> Response:
+    """The preview of one step. It never changes."""
+    kept = (await house.runner.feed(generation)).frame(step=step, picture=picture)
+    if kept is None:
+        raise NotFound(
+            f"There is no preview of step {step} of picture {picture}.",
+            hint="Previews are kept in memory for a while only, and a busy engine leaves some out.",
+        )
+    developed = await house.darkroom.develop(kept, Wish(size=size, codec=codec))
+    return immutable(request, developed.data, media_type=developed.media_type)
+
+
+def immutable(
+    request: Request, data: bytes, *, media_type: str, headers: dict[str, str] | None = None
+) -> Response:
+    """An answer that may be cached for ever; 304 when the client has it already."""
+    tag = f'"{blake2b(data, digest_size=12).hexdigest()}"'
+    always = {"ETag": tag, "Cache-Control": IMMUTABLE}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=always)
+    return Response(data, media_type=media_type, headers={**always, **(headers or {})})
+
+
+async def _one_shot(
+    feed: Feed, house: Rooms, *, view: View, disconnect: Disconnect
+) -> AsyncGenerator[bytes, None]:
+    try:
+        async for chunk in stream(feed, after=0, view=view, stop=house.stop):
+            yield chunk
+    finally:
+        if disconnect is Disconnect.CANCEL and not house.stop.is_set():
+            house.runner.stop(feed.generation)
+
+
+def _wait(prefer: str) -> int | None:
+    """Seconds of `Prefer: wait=60` (RFC 7240). What is not understood is ignored, as the RFC says."""
+    found = re.search(r'(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:[,;]|$)', prefer, re.IGNORECASE)
+    return min(int(found[1]), WAIT_LIMIT_S) if found else None
+
+
+async def _shown(record: GenerationRecord, house: Rooms) -> Generation:
+    return _generation(record, await house.runner.pictures.of(record.id))
+
+
+def _generation(record: GenerationRecord, pictures: Sequence[Picture]) -> Generation:
+    return Generation(
+        id=record.id,
+        state=record.state,
+        recipe=record.recipe,
+        created_at=record.created_at,
+        started_at=record.started_at,
+        ended_at=record.ended_at,
+        step=record.step,
+        total=record.total,
+        pictures=tuple(pictures),
+        error=record.error,
+        links=Links(self=generation_url(record.id), events=events_url(record.id)),
+    )

@@ -1,0 +1,37 @@
+"""What the routes need of the house, handed to them by FastAPI."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from safelight.runner import Runner
+from safelight.web.previews import Darkroom
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rooms:
+    """Set once, when the app is built.
+
+    Attributes:
+        runner: takes recipes.
+        stop: set when the server is asked to stop; every stream watches it.
+        darkroom: encodes previews as a viewer wishes.
+        home: where the server keeps its things, for the free space in the diagnostics.
+        body_limit: bytes a request body may have.
+    """
+
+    runner: Runner
+    stop: asyncio.Event
+    darkroom: Darkroom
+    home: Path
+    body_limit: int
+
+
+def _rooms(request: Request) -> Rooms:
+    return cast(Rooms, request.app.state.rooms)
+
+
+House = Annotated[Rooms, Depends(_rooms)]

@@ -1,0 +1,55 @@
+"""The studio's files, where they were built, and one page for all of the studio's own addresses."""
+
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, Response
+from starlette.exceptions import HTTPException
+
+from safelight import __version__
+from safelight.domain.frozen import Frozen
+from safelight.domain.links import API
+from safelight.web.generations import IMMUTABLE
+from safelight.web.problems import answer, no_such_page
+
+BUILT = Path(__file__).parent.parent / "studio_dist"
+NOT_PAGES = ("api", "v1", "sdapi", "internal", "health", "ready", "diagnostics", "metrics", "openapi.json", "assets")
+
+
+class Root(Frozen):
+    """Where to begin."""
+
+    name: str = "Safelight"
+    version: str = __version__
+    api: str = API
+    openapi: str = "/openapi.json"
+    hint: str = "The studio is not built: run `npm ci && npm run build` in studio/, or use the API as it is."
+
+
+def install(app: FastAPI, *, built: Path) -> None:
+    """Serve the studio for whatever no route answers; without one, say at `/` where to begin."""
+    if not (built / "index.html").is_file():
+        app.add_api_route("/", lambda: Root(), response_model=Root, methods=["GET"], tags=["health"])
+        return
+    files = {file.relative_to(built).as_posix(): file for file in built.rglob("*") if file.is_file()}
+
+    async def page_or_problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        path = request.url.path.strip("/")
+        if request.method in ("GET", "HEAD"):
+            if file := files.get(path):
+                return FileResponse(file, headers={"Cache-Control": _cache(path)})
+            if _is_page(path) and "text/html" in request.headers.get("accept", ""):
+                return FileResponse(files["index.html"], headers={"Cache-Control": "no-cache"})
+        return answer(no_such_page(request.url.path))
+
+    app.add_exception_handler(404, page_or_problem)
+
+
+def _is_page(path: str) -> bool:
+    return path.partition("/")[0] not in NOT_PAGES
+
+
+def _cache(path: str) -> str:
+    """What the build named by its content never changes; everything else is asked for again."""
+    return IMMUTABLE if path.startswith("assets/") else "no-cache"
