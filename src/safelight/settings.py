@@ -98,14 +98,14 @@ class Settings(BaseSettings):
     """Where the engine computes: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`."""
     dtype: Dtype = Dtype.AUTO
     """Number format of the weights: `auto`, `float32`, `bfloat16` or `float16`."""
-    running_limit: int = Field(default=4, ge=1, le=256)
-    """Generations that develop at the same time; their steps share the model's forward passes."""
+    running_limit: int = Field(default=8, ge=1, le=256)
+    """Pictures that develop at the same time; their steps share the model's forward passes."""
     queue_limit: int = Field(default=100, ge=1)
     """Generations that may wait; one more is refused with the advice to come back later."""
-    body_limit: int = Field(default=MIB, ge=1024)
+    body_limit: int = Field(default=256 * 1024, ge=1024)
     """Largest request body, in bytes."""
-    frames_budget: int = Field(default=64 * MIB, ge=0)
-    """Memory for step previews, in bytes; the oldest finished generations lose theirs first."""
+    frames_budget: int = Field(default=256 * MIB, ge=0)
+    """Memory for the step previews of ended generations, in bytes; the least recently watched lose theirs first."""
     database_url: str | None = None
     """SQLAlchemy address of the database; left out, `safelight.db` in `home`."""
     log_level: LogLevel = LogLevel.INFO

@@ -66,7 +66,7 @@ class Records:
                 await connection.execute(insert(GENERATIONS).values(**_write(vars(record))))
         except IntegrityError:
             # Whoever came second reads what the first one wrote, so that both see the same generation.
-            earlier = await self.by_key(record.idempotency_key)
+            earlier = None if record.idempotency_key is None else await self.by_key(record.idempotency_key)
             if earlier is None:
                 raise
             return earlier
@@ -74,6 +74,10 @@ class Records:
 
     async def get(self, generation: str) -> GenerationRecord | None:
         return await self._one(GENERATIONS.c.id == generation)
+
+    async def by_key(self, key: str) -> GenerationRecord | None:
+        """The generation that was submitted with an idempotency key."""
+        return await self._one(GENERATIONS.c.idempotency_key == key)
 
     async def page(
         self, *, state: State | None = None, limit: int = 50, cursor: str | None = None
@@ -117,9 +121,6 @@ class Records:
         async with self.engine.connect() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return tuple(_read(row) for row in rows)
-
-    async def by_key(self, key: str | None) -> GenerationRecord | None:
-        return None if key is None else await self._one(GENERATIONS.c.idempotency_key == key)
 
     async def _one(self, condition: Any) -> GenerationRecord | None:
         async with self.engine.connect() as connection:

@@ -1,0 +1,169 @@
+"""Builds the house from the settings, and takes it down again. The only place that knows every concrete class."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from safelight.domain.errors import Misconfigured
+from safelight.jobs.feeds import Feeds
+from safelight.jobs.line import Line
+from safelight.providers.directory import Providers
+from safelight.providers.provider import Provider
+from safelight.runner import Runner
+from safelight.settings import EngineChoice, Settings
+from safelight.store.blobs import DiskBlobs
+from safelight.store.home import held
+from safelight.store.pictures import Pictures
+from safelight.store.records import Records
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 10
+"""Seconds that a reader who does not read may delay the end of the server."""
+LOADING_S = 3600
+GLANCE_S = 0.05
+"""Seconds between two looks at what nobody announces: whether uvicorn listens, and whether the model is loaded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """Everything that runs. Made by `open_house`."""
+
+    settings: Settings
+    records: Records
+    pictures: Pictures
+    providers: Providers
+    runner: Runner
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """The house, opened: unfinished generations are in line again, and the models load in the background.
+
+    On leaving, what runs is left for the next start, and everything is closed in reverse order.
+
+    Raises:
+        Misconfigured: the home folder, the database or a model cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        stack.enter_context(held(settings.home))
+        records = await Records.open(settings.database)
+        stack.push_async_callback(records.close)
+        pictures = Pictures(records, DiskBlobs(settings.pictures))
+        if removed := await pictures.sweep():
+            log.info("removed %d pictures that were half written when the server last stopped", removed)
+        providers = make_providers(settings)
+        runner = Runner(
+            providers=providers,
+            records=records,
+            pictures=pictures,
+            line=Line(waiting_limit=settings.queue_limit, running_pictures=settings.running_limit),
+            feeds=Feeds(kept_bytes=settings.frames_budget),
+        )
+        stack.push_async_callback(runner.close)
+        await runner.open()
+        yield House(settings=settings, records=records, pictures=pictures, providers=providers, runner=runner)
+
+
+def make_providers(settings: Settings) -> Providers:
+    """The providers that the settings ask for, not yet opened.
+
+    Raises:
+        Misconfigured: the default model is not among the models.
+        ModelBroken: a model folder cannot be read.
+    """
+    providers = Providers([_provider(settings)], default_model=settings.default_model)
+    known = [card.id for card in providers.models()]
+    if settings.default_model is not None and settings.default_model not in known:
+        raise Misconfigured(
+            f"The default model '{settings.default_model}' is not installed.",
+            hint=f"Installed: {', '.join(known) or 'none'}. `safelight doctor` looks closer.",
+        )
+    return providers
+
+
+def _provider(settings: Settings) -> Provider:
+    if settings.engine is EngineChoice.FAKE:
+        from safelight.providers.fake import FakeProvider
+
+        return FakeProvider()
+    from safelight.providers.local import LocalProvider
+
+    folders = settings.model_folders
+    preload = settings.default_model or (folders[0].name if folders else None)
+    return LocalProvider(folders, preload=preload, device=settings.device, dtype=settings.dtype.value)
+
+
+async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then close everything.
+
+    Args:
+        settings: how.
+        say: hears the server's address once it answers, and after that a sentence when the model is loaded.
+
+    Raises:
+        Misconfigured: the house cannot be opened, or the port is taken.
+    """
+    import uvicorn
+
+    from safelight.web.app import build
+    from safelight.web.server import Server
+
+    class ClosingServer(Server):
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """uvicorn raises the signal again at the end, which would kill the process before the house is closed."""
+            with super().capture_signals():
+                yield
+                self._captured_signals.clear()
+
+    with _listen(settings) as listener:
+        stop = asyncio.Event()
+        async with open_house(settings) as house:
+            app = build(runner=house.runner, stop=stop, home=settings.home, body_limit=settings.body_limit)
+            config = uvicorn.Config(
+                app,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_S,
+            )
+            server = ClosingServer(config, stop=stop)
+            telling = asyncio.create_task(_tell(server, house.providers, _address(listener), say))
+            try:
+                await server.serve(sockets=[listener])
+            finally:
+                telling.cancel()
+
+
+async def _tell(server: object, providers: Providers, address: str, say: Callable[[str], None]) -> None:
+    while not getattr(server, "started", False):  # noqa: ASYNC110
+        await asyncio.sleep(GLANCE_S)
+    say(address)
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    while (missing := providers.ready()) is not None and loop.time() - begun < LOADING_S:  # noqa: ASYNC110
+        await asyncio.sleep(GLANCE_S)
+    say(missing or f"Ready after {loop.time() - begun:.1f} seconds.")
+
+
+def _listen(settings: Settings) -> socket.socket:
+    host = settings.host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, settings.port), family=family)
+    except OSError as error:
+        raise Misconfigured(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}.",
+            hint="Stop whatever uses that port, or choose another with --port (0 takes a free one).",
+        ) from error
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{name}:{port}"

@@ -1,0 +1,162 @@
+"""Where `generate` gets its pictures from: an engine in this process, or a server."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx2
+
+from safelight.bootstrap import House, open_house
+from safelight.cli.sse import messages
+from safelight.domain.errors import Broken, Busy, Misconfigured, Refused, SafelightError
+from safelight.domain.events import EVENT, TERMINAL, Event
+from safelight.domain.links import API
+from safelight.domain.model_card import ModelCard
+from safelight.domain.picture import Picture
+from safelight.domain.recipe import Recipe
+from safelight.settings import Settings
+
+RETRIES = 5
+"""Times in a row that a lost stream is taken up again before giving up."""
+
+
+class Workshop(Protocol):
+    """Something that draws."""
+
+    def events(self, recipe: Recipe) -> AsyncGenerator[Event, None]:
+        """Everything that happens to one recipe, until its end. Closing it cancels the drawing."""
+        ...
+
+    async def file(self, picture: Picture) -> bytes: ...
+
+
+@asynccontextmanager
+async def in_process(settings: Settings) -> AsyncIterator[Workshop]:
+    """The engine in this process. Nothing is kept but the file that is written, so a server may run beside it."""
+    with tempfile.TemporaryDirectory(prefix="safelight-") as folder:
+        alone = settings.model_copy(update={"home": Path(folder), "database_url": None})
+        async with open_house(alone) as house:
+            yield _InProcess(house)
+
+
+class _InProcess:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def events(self, recipe: Recipe) -> AsyncGenerator[Event, None]:
+        record = await self._house.runner.submit(recipe)
+        try:
+            feed = await self._house.runner.feed(record.id)
+            async for numbered in feed.follow():
+                yield numbered.event
+        finally:
+            await self._house.runner.cancel(record.id)
+
+    async def file(self, picture: Picture) -> bytes:
+        return (await self._house.pictures.file(picture.id)).data
+
+
+@asynccontextmanager
+async def on_server(address: str) -> AsyncIterator["Remote"]:
+    """A running server.
+
+    Raises:
+        Misconfigured: nothing answers at the address.
+    """
+    try:
+        # A stream is silent for as long as it waits in line, up to the server's keep-alive.
+        client = httpx2.AsyncClient(base_url=address, timeout=httpx2.Timeout(10, read=60))
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise _no_answer(address, error) from error
+    async with client:
+        try:
+            yield Remote(client)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol) as error:
+            raise _no_answer(address, error) from error
+        except httpx2.TransportError as error:
+            raise Broken(
+                f"The connection to {address} was lost: {error or type(error).__name__}.",
+                hint="The generation goes on there; see its gallery.",
+            ) from error
+
+
+class Remote:
+    """A server, spoken to over HTTP."""
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self._client = client
+
+    async def events(self, recipe: Recipe) -> AsyncGenerator[Event, None]:
+        answer = await self._client.post(f"{API}/generations", json=recipe.model_dump(mode="json", exclude_none=True))
+        generation = _checked(answer).json()["id"]
+        ended = False
+        try:
+            async for event in self._follow(generation):
+                ended = isinstance(event, TERMINAL)
+                yield event
+        finally:
+            if not ended:
+                with suppress(httpx2.HTTPError):
+                    await self._client.delete(f"{API}/generations/{generation}")
+
+    async def file(self, picture: Picture) -> bytes:
+        return _checked(await self._client.get(picture.url)).content
+
+    async def models(self) -> list[ModelCard]:
+        document = _checked(await self._client.get(f"{API}/models")).json()
+        return [ModelCard.model_validate(card) for card in document["items"]]
+
+    async def _follow(self, generation: str) -> AsyncGenerator[Event, None]:
+        """The feed; where the connection breaks, it is taken up after the last event that came through."""
+        last_id, tries = "0", 0
+        while True:
+            try:
+                async for identity, event in self._stream(generation, after=last_id):
+                    last_id, tries = identity, 0
+                    yield event
+                    if isinstance(event, TERMINAL):
+                        return
+            except httpx2.TransportError:
+                if tries >= RETRIES:
+                    raise
+            tries += 1
+            if tries > RETRIES:
+                raise Broken("The server stopped telling of the generation.", hint="See its gallery later.")
+            await asyncio.sleep(0.2 * 2**tries)
+
+    async def _stream(self, generation: str, *, after: str) -> AsyncGenerator[tuple[str, Event], None]:
+        url = f"{API}/generations/{generation}/events"
+        params = {"preview": "codec:none"}
+        async with self._client.stream("GET", url, params=params, headers={"Last-Event-ID": after}) as answer:
+            if answer.is_error:
+                await answer.aread()
+            async for message in messages(_checked(answer).aiter_lines()):
+                yield message.id, EVENT.validate_json(message.data)
+
+
+def _checked(answer: httpx2.Response) -> httpx2.Response:
+    """The answer, unless it is a problem: that is raised again on this side."""
+    if not answer.is_error:
+        return answer
+    try:
+        problem: dict[str, Any] = answer.json()
+    except ValueError:
+        problem = {}
+    detail = str(problem.get("detail") or f"The server answered {answer.status_code}.")
+    raise _kind(answer.status_code)(detail, hint=str(problem.get("hint") or "Is this a Safelight server?"))
+
+
+def _kind(status: int) -> type[SafelightError]:
+    if status in (429, 503):
+        return Busy
+    return Refused if status < 500 else Broken
+
+
+def _no_answer(address: str, error: Exception) -> Misconfigured:
+    return Misconfigured(
+        f"No Safelight answers at {address}: {error}.",
+        hint="Start one with `safelight serve`, or leave --server out to draw in this process.",
+    )
