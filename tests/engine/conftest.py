@@ -12,7 +12,6 @@ from safelight.engine.message import Message, Ticket
 from safelight.engine.profile import Profile
 from tests.engine.stock import make_stock_pipeline
 
-
 torch.set_num_threads(1)  # the models are so small that a second thread only costs
 
 

@@ -104,7 +104,7 @@ def test_in_a_busy_batch_it_differs_by_rounding_only(
     stock_family: StableDiffusion, recipe: Callable[..., Recipe]
 ) -> None:
     wishes = [
-        recipe(prompt="a red dragon", sampler=sampler, steps=4 + 3 * number, seed=number, guidance=guidance, width=width)
+        recipe(sampler=sampler, steps=4 + 3 * number, seed=number, guidance=guidance, width=width)
         for number, (sampler, guidance, width) in enumerate(
             [
                 (Sampler.DPMPP_2M, 7, 32),

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from safelight.domain.recipe import Sampler, Schedule
+from safelight.domain.recipe import SIGMA_SAMPLERS, Sampler, Schedule
 from safelight.engine.samplers import make_scheduler, step_noise
 
 CONFIG = {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012, "steps_offset": 1}
@@ -27,3 +27,12 @@ def test_only_stochastic_samplers_are_given_noise() -> None:
     plain = make_scheduler(CONFIG, sampler=Sampler.PNDM, schedule=Schedule.MODEL, steps=4)
     assert step_noise(ancestral, dice) == {"generator": dice}
     assert step_noise(plain, dice) == {}
+
+
+@pytest.mark.parametrize("sampler", Sampler)
+@pytest.mark.parametrize("schedule", [Schedule.KARRAS, Schedule.EXPONENTIAL])
+def test_a_schedule_is_followed_or_refused_never_ignored(sampler: Sampler, schedule: Schedule) -> None:
+    plain = make_scheduler(CONFIG, sampler=sampler, schedule=Schedule.MODEL, steps=12)
+    spaced = make_scheduler(CONFIG, sampler=sampler, schedule=schedule, steps=12)
+    follows = plain.timesteps.tolist() != spaced.timesteps.tolist()
+    assert follows == (sampler in SIGMA_SAMPLERS)

@@ -1,23 +1,23 @@
 """Everything that can go wrong, as one tree. Each error says what happened and what to do next.
 
-    SafelightError
-    ├── Refused                 the request cannot be done as asked; nothing was started
-    │   ├── InvalidRecipe       a field is wrong; `fields` says which
-    │   ├── Malformed           the body is not a JSON object
-    │   ├── WrongContentType    the body is of a kind that is not read here
-    │   ├── UnknownModel        no model of that name is installed
-    │   ├── Unsupported         the model or sampler cannot do what the recipe wishes
-    │   ├── NotFound            no such generation, picture or frame
-    │   ├── Conflict            the same idempotency key was used for another recipe
-    │   └── TooLarge            the body or prompt is over its limit
-    ├── Busy                    right now is the wrong moment; `retry_after` says when to come back
-    │   ├── QueueFull
-    │   └── NotReady            the model is still loading
-    ├── Broken                  a job that was under way could not be finished
-    │   ├── ModelBroken         the weights cannot be loaded or gave no usable numbers
-    │   ├── OutOfMemory
-    │   └── Interrupted         the server stopped while the job ran
-    └── Misconfigured           the server cannot start the way it is set up
+SafelightError
+├── Refused                 the request cannot be done as asked; nothing was started
+│   ├── InvalidRecipe       a field is wrong; `fields` says which
+│   ├── Malformed           the body is not a JSON object
+│   ├── WrongContentType    the body is of a kind that is not read here
+│   ├── UnknownModel        no model of that name is installed
+│   ├── Unsupported         the model or sampler cannot do what the recipe wishes
+│   ├── NotFound            no such generation, picture or frame
+│   ├── Conflict            the same idempotency key was used for another recipe
+│   └── TooLarge            the body or prompt is over its limit
+├── Busy                    right now is the wrong moment; `retry_after` says when to come back
+│   ├── QueueFull
+│   └── NotReady            the model is still loading
+├── Broken                  a job that was under way could not be finished
+│   ├── ModelBroken         the weights cannot be loaded or gave no usable numbers
+│   ├── OutOfMemory
+│   └── Interrupted         the server stopped while the job ran
+└── Misconfigured           the server cannot start the way it is set up
 """
 
 from collections.abc import Mapping

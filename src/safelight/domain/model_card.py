@@ -6,7 +6,7 @@ from pydantic import Field
 
 from safelight.domain.errors import Unsupported
 from safelight.domain.frozen import Frozen
-from safelight.domain.recipe import Recipe, Sampler, Schedule
+from safelight.domain.recipe import SIGMA_SAMPLERS, Recipe, Sampler, Schedule
 
 
 class Capability(StrEnum):
@@ -82,6 +82,11 @@ class ModelCard(Frozen):
             raise Unsupported(
                 f"{self.name} does not draw with the sampler '{recipe.sampler}'.",
                 hint=f"Choose one of: {', '.join(self.samplers)}.",
+            )
+        if recipe.schedule is not Schedule.MODEL and recipe.sampler not in SIGMA_SAMPLERS:
+            raise Unsupported(
+                f"The sampler '{recipe.sampler}' cannot follow the schedule '{recipe.schedule}'.",
+                hint=f"Leave the schedule out, or choose one of: {', '.join(sorted(SIGMA_SAMPLERS))}.",
             )
 
     def _check_side(self, side: str, value: int) -> None:

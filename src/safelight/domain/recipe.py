@@ -38,6 +38,20 @@ class Schedule(StrEnum):
     EXPONENTIAL = "exponential"
 
 
+SIGMA_SAMPLERS = frozenset(
+    {
+        Sampler.EULER,
+        Sampler.HEUN,
+        Sampler.DPM2,
+        Sampler.DPMPP_2M,
+        Sampler.DPMPP_2M_SDE,
+        Sampler.DPMPP_SDE,
+        Sampler.UNIPC,
+    }
+)
+"""Samplers whose noise levels may be spaced otherwise than the model's own."""
+
+
 Prompt = Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)]
 Side = Annotated[int, Field(ge=16, le=SIZE_LIMIT, multiple_of=8)]
 

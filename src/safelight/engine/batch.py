@@ -11,8 +11,8 @@ from safelight.engine.families.family import Family
 
 def answer(family: Family, questions: Sequence[Evaluation]) -> list[Tensor]:
     """Predictions for questions of one group, in order, each `[1, channels, height, width]` with guidance applied."""
-    rows = family.predict(questions)
-    return [_guide(question, own) for question, own in zip(questions, rows.split([q.rows for q in questions]))]
+    own_rows = torch.split(family.predict(questions), [question.rows for question in questions])
+    return [_guide(question, own) for question, own in zip(questions, own_rows, strict=True)]
 
 
 def stack_rows(questions: Sequence[Evaluation]) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,8 +1,8 @@
 """The trampoline: collects what all pictures wait for, runs one forward per group, hands each its answer.
 
-    ticket = engine.add(recipe)         # any time; the picture joins at the next step
-    for ticket, message in engine.step(): ...
-    engine.cancel(ticket)               # takes effect before the next evaluation
+ticket = engine.add(recipe)         # any time; the picture joins at the next step
+for ticket, message in engine.step(): ...
+engine.cancel(ticket)               # takes effect before the next evaluation
 """
 
 import itertools
@@ -30,8 +30,6 @@ from safelight.engine.rotation import Demand, Rotation
 
 DRAWING_ERRORS = (SafelightError, RuntimeError, ValueError, TypeError, ArithmeticError, LookupError)
 """What torch and diffusers raise on what a recipe asks of them. One picture's failure is never its neighbour's."""
-
-Answered = tuple[Drawing, Evaluation, Tensor]
 
 
 class Engine:
@@ -118,7 +116,8 @@ class Engine:
                 self._fail(drawing, error)
             else:
                 if cut and drawing.picture == 0:
-                    self._tell(drawing, Remark("prompt_cut", f"The prompt is too long for this model; left out: “{cut}”."))
+                    what = f"The prompt is longer than this model reads; left out: “{cut}”."
+                    self._tell(drawing, Remark("prompt_cut", what))
 
     def _choose(self) -> list[Drawing]:
         groups: dict[GroupKey, list[Drawing]] = {}
@@ -168,7 +167,7 @@ class Engine:
         self._profiles[key.model].learn(key, _rows(batch), seconds)
         self._rotation.charge(key, seconds)
         for drawing, question, prediction in zip(batch, questions, predictions, strict=True):
-            self._hand_back(drawing, question, prediction, ms=seconds * 1e3)
+            self._hand_back(drawing, question, prediction, ms=seconds * 1e3, batch=len(batch))
 
     def _forward_failed(self, batch: list[Drawing], error: Exception) -> None:
         """Nobody is given up for having been in a batch: each picture of a failed one is tried again alone."""
@@ -181,7 +180,7 @@ class Engine:
             if drawing.question is not None:
                 self._evaluate([drawing])
 
-    def _hand_back(self, drawing: Drawing, question: Evaluation, prediction: Tensor, *, ms: float) -> None:
+    def _hand_back(self, drawing: Drawing, question: Evaluation, prediction: Tensor, *, ms: float, batch: int) -> None:
         family = drawing.family
         try:
             latents = drawing.answer(prediction)
@@ -195,7 +194,7 @@ class Engine:
             return
         preview = partial(_preview, family, question, prediction)
         sigma = family.sigma(question.timestep)
-        self._tell(drawing, Stepped(drawing.picture, question.step, question.total, sigma, ms, preview))
+        self._tell(drawing, Stepped(drawing.picture, question.step, question.total, sigma, ms, batch, preview))
         if latents is not None:
             self._decoding[self._decoder.submit(_decode, family, latents)] = drawing
 

@@ -63,7 +63,8 @@ class ModelFolder:
     def vae_factor(self) -> int:
         """Pixels of the decoded picture per latent cell, in each direction."""
         config = self.config("vae")
-        return 2 ** (len(config.get("decoder_block_out_channels") or config["block_out_channels"]) - 1)
+        stages: list[int] = config.get("decoder_block_out_channels") or config["block_out_channels"]
+        return int(2 ** (len(stages) - 1))
 
     def card(self, *, provider: str, loaded: bool) -> ModelCard:
         """Raises ModelBroken where a configuration file is missing or unreadable."""

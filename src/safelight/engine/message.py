@@ -14,14 +14,19 @@ Ticket = NewType("Ticket", int)
 
 @dataclass(frozen=True, slots=True)
 class Stepped:
-    """One evaluation is done. `preview` draws the x0 estimate when called; it may be called in any thread, or never,
-    so that previews cost the step path nothing."""
+    """One evaluation is done.
+
+    Attributes:
+        ms: wall time of the forward, which `batch` pictures shared.
+        preview: draws the x0 estimate when called; in any thread, or never, so that it costs the step path nothing.
+    """
 
     picture: int
     step: int
     total: int
     sigma: float
     ms: float
+    batch: int
     preview: Callable[[], Image.Image]
 
 

@@ -1,8 +1,8 @@
 """Cheap previews: a linear map from latents to pixels, fitted to the model's own VAE when the model is loaded.
 
-A model's latents are nearly linear in the colours of the picture (as the well-known latent-to-RGB factors show). Looking
-at a 3x3 neighbourhood and answering with a patch of pixels, rather than one, makes previews several times larger than
-the latents for next to nothing: one small convolution and a pixel shuffle.
+A model's latents are nearly linear in the colours of the picture (as the well-known latent-to-RGB factors show).
+Looking at a 3x3 neighbourhood and answering with a patch of pixels, rather than one, makes previews several times
+larger than the latents for next to nothing: one small convolution and a pixel shuffle.
 """
 
 import random

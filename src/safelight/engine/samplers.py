@@ -1,7 +1,7 @@
-"""Samplers by their usual names, as diffusers schedulers. Every picture gets a scheduler of its own: they keep state."""
+"""Samplers by their usual names, as diffusers schedulers. Every picture gets one of its own: they keep state."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -55,15 +55,15 @@ def make_scheduler(config: Mapping[str, Any], *, sampler: Sampler, schedule: Sch
     solver = SOLVERS[sampler]
     # Latents are not pictures: where a model's configuration forgets to say so, they must not be clipped to [-1, 1].
     merged = {"clip_sample": False, **config, **solver.config, **SPACINGS[schedule]}
-    scheduler = getattr(diffusers, solver.scheduler).from_config(merged)
+    scheduler: SchedulerMixin = getattr(diffusers, solver.scheduler).from_config(merged)
     # On the CPU even for a GPU's latents: scheduler arithmetic reads single numbers, and each would be a sync.
     scheduler.set_timesteps(steps, device="cpu")
     return scheduler
 
 
 @cache
-def _step_takes_generator(scheduler_class: type[SchedulerMixin]) -> bool:
-    return "generator" in inspect.signature(scheduler_class.step).parameters
+def _step_takes_generator(scheduler_class: Hashable) -> bool:
+    return "generator" in inspect.signature(getattr(scheduler_class, "step")).parameters  # noqa: B009
 
 
 def step_noise(scheduler: SchedulerMixin, generator: torch.Generator) -> dict[str, torch.Generator]:

@@ -1,5 +1,7 @@
 """Prompts to hidden states, with any tokenizer and text encoder that transformers knows."""
 
+from typing import Any
+
 import torch
 import transformers
 from torch import Tensor
@@ -14,9 +16,8 @@ class TextEncoder:
     def __init__(self, folder: ModelFolder, *, device: torch.device) -> None:
         self._device = device
         self._tokenizer = _load(folder, "tokenizer")
-        model = _load(folder, "text_encoder", torch_dtype=torch.float32)
-        self._model = model.eval().requires_grad_(False).to(device)
-        self._masked = bool(getattr(model.config, "use_attention_mask", False))
+        self._model = _load(folder, "text_encoder", torch_dtype=torch.float32).eval().requires_grad_(False).to(device)
+        self._masked = bool(getattr(self._model.config, "use_attention_mask", False))
 
     def encode(self, prompt: str) -> tuple[Tensor, str]:
         """Hidden states `[1, tokens, width]`, and the end of the prompt that did not fit (often empty)."""
@@ -33,7 +34,7 @@ class TextEncoder:
         return prompt[tokens.offset_mapping[limit - 1][0] :] if len(tokens.input_ids) > limit else ""
 
 
-def _load(folder: ModelFolder, part: str, **options: object) -> "transformers.PreTrainedModel":
+def _load(folder: ModelFolder, part: str, **options: object) -> Any:
     library, name = folder.index[part]
     if library != "transformers" or not hasattr(transformers, name):
         raise ModelBroken(

@@ -133,7 +133,12 @@ def creature(recipe: Recipe, seed: int, *, width: int, height: int) -> Canvas:
     grid = np.zeros((CELLS, CELLS, 4), np.float32)
     grid[..., :3] = colours[np.concatenate([pattern, pattern[:, ::-1]], axis=1)]
     grid[..., 3] = body
-    return grid[np.arange(height)[:, None] * CELLS // height, np.arange(width)[None, :] * CELLS // width]
+    return grid[_cells(height)[:, None], _cells(width)[None, :]]
+
+
+def _cells(side: int) -> NDArray[np.int64]:
+    """The cell under the middle of each of `side` pixels."""
+    return (2 * np.arange(side) + 1) * CELLS // (2 * side)
 
 
 def _random(recipe: Recipe, seed: int) -> np.random.Generator:

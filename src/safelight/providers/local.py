@@ -4,8 +4,10 @@ torch and diffusers take seconds and half a gigabyte to import, so only the engi
 """
 
 import asyncio
+import os
 import queue
 import threading
+import time
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -22,6 +24,7 @@ from safelight.domain.pixels import Pixels
 from safelight.domain.progress import Drawn, Progress, Remark, Step
 from safelight.domain.recipe import Recipe
 from safelight.engine.folder import ModelFolder
+from safelight.providers.previews import PreviewBudget
 
 if TYPE_CHECKING:
     from safelight.engine import message as told
@@ -66,13 +69,20 @@ class LocalProvider:
     Args:
         folders: stock diffusers directories; each folder's name is its model's id.
         preload: id of the model to load at once, so that the first picture does not wait for it.
+        preview_share: of the steps' processor time, what previews may take; 0 draws none.
 
     Raises:
         ModelBroken: a folder is not a model that the engine knows.
     """
 
     def __init__(
-        self, folders: Sequence[Path], *, preload: str | None = None, device: str = "auto", dtype: str = "auto"
+        self,
+        folders: Sequence[Path],
+        *,
+        preload: str | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+        preview_share: float = 0.05,
     ) -> None:
         self._folders = {folder.id: folder for folder in map(ModelFolder.open, folders)}
         self._cards = {model: folder.card(provider=NAME, loaded=False) for model, folder in self._folders.items()}
@@ -83,6 +93,9 @@ class LocalProvider:
         self._thread: threading.Thread | None = None
         self._commands: queue.SimpleQueue[_Add | _Cancel | _Stop] = queue.SimpleQueue()
         self._state: str | None = "The engine has not been started."
+        self._accepting = False
+        self._door = threading.Lock()
+        self._previews = PreviewBudget(preview_share, cores=os.cpu_count() or 1)
         # One thread: encoding must not take the cores from the denoiser.
         self._encoder = ThreadPoolExecutor(1, thread_name_prefix="encode")
 
@@ -102,6 +115,7 @@ class LocalProvider:
 
     async def open(self) -> None:
         self._state = "The model is being loaded."
+        self._accepting = True
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
@@ -110,15 +124,15 @@ class LocalProvider:
             self._commands.put(_Stop())
             await asyncio.to_thread(self._thread.join)
             self._thread = None
-        self._encoder.shutdown(wait=True, cancel_futures=True)
 
     async def generate(self, recipe: Recipe) -> AsyncGenerator[Progress, None]:
-        if self._thread is None or not self._thread.is_alive():
-            raise _engine_stopped()
         from safelight.engine import message as told
 
         work = _Work(recipe)
-        self._commands.put(_Add(work))
+        with self._door:
+            if not self._accepting:
+                raise _engine_stopped()
+            self._commands.put(_Add(work))
         try:
             while not isinstance(message := await work.messages.get(), told.Done):
                 yield await self._translate(message, work)
@@ -130,9 +144,8 @@ class LocalProvider:
 
         loop = asyncio.get_running_loop()
         match message:
-            case told.Stepped(picture=picture, step=step, total=total, sigma=sigma, ms=ms, preview=preview):
-                late = not work.messages.empty() and step != total
-                frame = None if late else await loop.run_in_executor(self._encoder, lambda: encode_frame(preview()))
+            case told.Stepped(picture=picture, step=step, total=total, sigma=sigma, ms=ms):
+                frame = await loop.run_in_executor(self._encoder, self._frame, message, work)
                 return Step(picture=picture, step=step, total=total, sigma=sigma, ms=ms, frame=frame)
             case told.Drawn(picture=picture, seed=seed, image=image):
                 pixels = await loop.run_in_executor(self._encoder, encode_png, image)
@@ -143,6 +156,17 @@ class LocalProvider:
                 raise error
             case told.Done():
                 raise AssertionError("the end of the messages is not one of them")
+
+    def _frame(self, step: "told.Stepped", work: _Work) -> Pixels | None:
+        """A preview, unless a later one is there already or previews have had their share. The last is always drawn."""
+        self._previews.earn(step.ms / 1e3 / step.batch)
+        late = not work.messages.empty()
+        if step.step != step.total and (late or not self._previews.affordable):
+            return None
+        begin = time.thread_time()
+        frame = encode_frame(step.preview())
+        self._previews.spend(time.thread_time() - begin)
+        return frame
 
     def _run(self) -> None:
         """The engine's thread. However it ends, nobody is left waiting."""
@@ -197,10 +221,12 @@ class LocalProvider:
         from safelight.engine import message as told
 
         waiting = list(works.values())
-        while not self._commands.empty():
-            command = self._commands.get()
-            if isinstance(command, _Add):
-                waiting.append(command.work)
+        with self._door:
+            self._accepting = False
+            while not self._commands.empty():
+                command = self._commands.get()
+                if isinstance(command, _Add):
+                    waiting.append(command.work)
         for work in waiting:
             work.tell(told.Failed(_engine_stopped()))
 

@@ -55,7 +55,7 @@ class StableDiffusion:
     def predict(self, questions: Sequence[Evaluation]) -> Tensor:
         samples, timesteps, states = stack_rows(questions)
         samples = samples.to(self._dtype)
-        prediction = self._unet(samples, timesteps.to(self.device), states, return_dict=False)[0]
+        prediction: Tensor = self._unet(samples, timesteps.to(self.device), states, return_dict=False)[0]
         return prediction.float()
 
     def estimate(self, question: Evaluation, prediction: Tensor) -> Tensor:
@@ -82,13 +82,15 @@ class StableDiffusion:
     def _decode(self, latents: Tensor) -> Tensor:
         config = self._vae.config
         shifted = latents / config.scaling_factor + (getattr(config, "shift_factor", None) or 0.0)
-        return self._vae.decode(shifted, return_dict=False)[0]
+        pixels: Tensor = self._vae.decode(shifted, return_dict=False)[0]
+        return pixels
 
     def _encode_pixels(self, pixels: Tensor) -> Tensor:
         config = self._vae.config
         encoded = self._vae.encode(pixels.to(self.device))
-        raw = encoded.latents if isinstance(self._vae, AutoencoderTiny) else encoded.latent_dist.mode()
-        return (raw - (getattr(config, "shift_factor", None) or 0.0)) * config.scaling_factor
+        raw: Tensor = encoded.latents if isinstance(self._vae, AutoencoderTiny) else encoded.latent_dist.mode()
+        latents: Tensor = (raw - (getattr(config, "shift_factor", None) or 0.0)) * config.scaling_factor
+        return latents
 
     def _fit_preview(self) -> LinearPreview:
         config = self._vae.config
@@ -117,12 +119,16 @@ class _NoiseLevels:
 
 
 def _load_unet(folder: ModelFolder, *, device: torch.device, dtype: torch.dtype) -> UNet2DConditionModel:
-    unet = UNet2DConditionModel.from_pretrained(folder.path, subfolder="unet", torch_dtype=dtype)
-    return unet.eval().requires_grad_(False).to(device)
+    unet: UNet2DConditionModel = UNet2DConditionModel.from_pretrained(folder.path, subfolder="unet", torch_dtype=dtype)
+    unet.eval().requires_grad_(False).to(device)
+    return unet
 
 
 def _load_vae(folder: ModelFolder, *, device: torch.device) -> AutoencoderKL | AutoencoderTiny:
     known = {"AutoencoderKL": AutoencoderKL, "AutoencoderTiny": AutoencoderTiny}
     vae_class = known[folder.index["vae"][1]]
-    vae = vae_class.from_pretrained(folder.path, subfolder="vae", torch_dtype=torch.float32)
-    return vae.eval().requires_grad_(False).to(device)
+    vae: AutoencoderKL | AutoencoderTiny = vae_class.from_pretrained(
+        folder.path, subfolder="vae", torch_dtype=torch.float32
+    )
+    vae.eval().requires_grad_(False).to(device)
+    return vae
