@@ -1,9 +1,8 @@
 """Samplers by their usual names, as diffusers schedulers. Every picture gets one of its own: they keep state."""
 
 import inspect
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import diffusers
@@ -61,11 +60,6 @@ def make_scheduler(config: Mapping[str, Any], *, sampler: Sampler, schedule: Sch
     return scheduler
 
 
-@cache
-def _step_takes_generator(scheduler_class: Hashable) -> bool:
-    return "generator" in inspect.signature(getattr(scheduler_class, "step")).parameters  # noqa: B009
-
-
 def step_noise(scheduler: SchedulerMixin, generator: torch.Generator) -> dict[str, torch.Generator]:
     """Where a stochastic scheduler takes its noise from; empty for those that add none."""
-    return {"generator": generator} if _step_takes_generator(type(scheduler)) else {}
+    return {"generator": generator} if "generator" in inspect.signature(scheduler.step).parameters else {}
