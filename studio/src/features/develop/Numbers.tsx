@@ -1,0 +1,93 @@
+import { Columns2, SkipForward, Square } from "lucide-react";
+import { useState } from "react";
+import { lastPosition, useDarkroom } from "@/features/develop/darkroom";
+import { type Development, secondsLeft } from "@/features/develop/development";
+
+import { shown } from "@/features/develop/viewing";
+import { strings } from "@/strings";
+import { Button } from "@/ui/button";
+import { Tip } from "@/ui/tip";
+
+/** Seeds of a generation's pictures are consecutive, wrapping here. */
+const SEED_LIMIT = 2 ** 32;
+const words = strings.strip;
+
+/** The numbers people care about, and what can be done at this step. */
+export function Numbers({ development }: { development: Development }) {
+  const viewing = useDarkroom((room) => room.viewing);
+  const { total, phase, seed, model } = development;
+  const last = lastPosition(development, viewing.print);
+  const position = Math.min(shown(viewing, last), total);
+  const left = secondsLeft(development);
+  return (
+    <div className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-1 text-small text-pencil tabular-nums">
+      <span>
+        {words.stepLabel} <strong className="font-medium text-paper">{words.step(position, total)}</strong>
+      </span>
+      {phase === "running" && left !== null && <span data-testid="left">{words.left(left)}</span>}
+      {seed !== null && <Seed seed={(seed + viewing.print) % SEED_LIMIT} />}
+      {model !== null && <span className="max-w-40 truncate">{model}</span>}
+      <span className="ml-auto flex items-center gap-1">
+        <PinActions last={last} />
+        {phase === "running" && <Stop />}
+      </span>
+    </div>
+  );
+}
+
+function Seed({ seed }: { seed: number }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard?.writeText(String(seed));
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1500);
+  };
+  return (
+    <button
+      type="button"
+      onClick={copy}
+      aria-label={words.seedCopy(seed)}
+      className="rounded-control underline decoration-line underline-offset-4 hover:text-paper hover:decoration-current"
+    >
+      <span aria-live="polite">{copied ? words.copied : `${words.seed} ${seed}`}</span>
+    </button>
+  );
+}
+
+function PinActions({ last }: { last: number }) {
+  const { pin, against } = useDarkroom((room) => room.viewing);
+  const look = useDarkroom((room) => room.look);
+  if (pin === null) return null;
+  return (
+    <>
+      <Tip text={words.compareTitle}>
+        <Button
+          kind="quiet"
+          aria-pressed={against !== null}
+          onClick={() => look({ to: "compare", position: against ?? last })}
+        >
+          <Columns2 aria-hidden />
+          {against === null ? words.compare : words.uncompare}
+        </Button>
+      </Tip>
+      <Tip text={words.unpinTitle}>
+        <Button kind="quiet" onClick={() => look({ to: "newest" })}>
+          <SkipForward aria-hidden />
+          {words.unpin}
+        </Button>
+      </Tip>
+    </>
+  );
+}
+
+function Stop() {
+  const stop = useDarkroom((room) => room.stop);
+  return (
+    <Tip text={words.stopTitle}>
+      <Button onClick={() => void stop()} data-testid="stop">
+        <Square aria-hidden fill="currentColor" className="text-safe" />
+        {words.stop}
+      </Button>
+    </Tip>
+  );
+}

@@ -1,0 +1,141 @@
+import type { KeyboardEvent, MouseEvent, PointerEvent } from "react";
+import { lastPosition, useDarkroom } from "@/features/develop/darkroom";
+import type { Development, Print } from "@/features/develop/development";
+import { shown, type Viewing } from "@/features/develop/viewing";
+import { strings } from "@/strings";
+import { cx } from "@/ui/classes";
+
+const words = strings.strip;
+
+/** The contact sheet: every step a small frame, filling from the left, with sigma falling over it. */
+export function Strip({ development }: { development: Development }) {
+  const viewing = useDarkroom((room) => room.viewing);
+  const look = useDarkroom((room) => room.look);
+  const number = Math.min(viewing.print, development.prints.length - 1);
+  const print = development.prints[number];
+  const last = lastPosition(development, number);
+  if (print === undefined) return null;
+  const cells = Math.max(development.total, 1) + 1;
+  const position = shown(viewing, last);
+
+  const under = (event: PointerEvent | MouseEvent): number | null => {
+    const { left, width } = event.currentTarget.getBoundingClientRect();
+    const cell = Math.floor(((event.clientX - left) / width) * cells) + 1;
+    return last === 0 ? null : Math.max(1, Math.min(cell, last));
+  };
+  const choose = (event: MouseEvent) => {
+    const at = under(event);
+    if (at !== null) look({ to: event.shiftKey ? "compare" : "pin", position: at });
+  };
+  const jump = (event: KeyboardEvent) => {
+    if (event.key !== "Home" && event.key !== "End") return;
+    event.preventDefault();
+    look({ to: "move", by: event.key === "Home" ? -last : last, last });
+  };
+  return (
+    <div
+      role="slider"
+      tabIndex={0}
+      aria-label={words.label}
+      aria-valuemin={Math.min(1, last)}
+      aria-valuemax={last}
+      aria-valuenow={position}
+      aria-valuetext={spoken(development, print, position)}
+      data-testid="strip"
+      className="touch-pan-y rounded-print select-none"
+      style={{ maxWidth: cells * 64 }}
+      onPointerMove={(event) => look({ to: "hover", position: under(event) })}
+      onPointerLeave={() => look({ to: "hover", position: null })}
+      onClick={choose}
+      onKeyDown={jump}
+    >
+      <SigmaLine print={print} cells={cells} />
+      <div className="flex gap-px">
+        {Array.from({ length: cells }, (_, n) => (
+          <Cell
+            key={n}
+            position={n + 1}
+            development={development}
+            print={print}
+            mark={markOf(n + 1, position, viewing)}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+type Mark = "shown" | "pinned" | "against" | null;
+
+function markOf(position: number, at: number, viewing: Viewing): Mark {
+  if (position === viewing.pin) return "pinned";
+  if (position === viewing.against) return "against";
+  return position === at ? "shown" : null;
+}
+
+function spoken({ total }: Development, print: Print, position: number): string {
+  if (position === 0) return words.valueEmpty;
+  if (position > total) return words.valueFinished;
+  return words.value(position, total, (print.steps[position - 1]?.sigma ?? 0).toPrecision(3));
+}
+
+interface CellProps {
+  position: number;
+  development: Development;
+  print: Print;
+  mark: Mark;
+}
+
+function Cell({ position, development, print, mark }: CellProps) {
+  const { total, phase } = development;
+  const final = position > total;
+  const source = final ? print.picture?.thumbnail_url : print.steps[position - 1]?.frame?.url;
+  const now = phase === "running" && position === print.done + 1;
+  return (
+    <div
+      data-step={position}
+      className={cx(
+        "relative h-12 min-w-0 flex-1 bg-tray lg:h-14",
+        position === 1 && "rounded-l-print",
+        final && "ml-1 rounded-r-print",
+        now && "animate-breathe bg-raised",
+      )}
+    >
+      {source && (
+        <img src={source} alt="" draggable={false} className="size-full object-cover checkerboard animate-expose" />
+      )}
+      <span
+        className={cx(
+          "absolute inset-x-0 -bottom-1.5 h-0.5 rounded-full",
+          now && "bg-safe",
+          mark && "bg-paper",
+          (mark === "pinned" || mark === "against") && "h-1",
+        )}
+      />
+    </div>
+  );
+}
+
+/** Sigma over the steps, as the share of noise s / (s + 1), so that any model's range fits the same line. */
+function SigmaLine({ print, cells }: { print: Print; cells: number }) {
+  const points = print.steps.flatMap((step) =>
+    step ? [`${((step.step - 0.5) / cells) * 100},${(1 - step.sigma / (step.sigma + 1)) * 100}`] : [],
+  );
+  return (
+    <svg
+      aria-hidden="true"
+      viewBox="0 0 100 100"
+      preserveAspectRatio="none"
+      className="mb-1 h-4 w-full overflow-visible"
+    >
+      <polyline
+        points={points.join(" ")}
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1"
+        vectorEffect="non-scaling-stroke"
+        className="text-pencil"
+      />
+    </svg>
+  );
+}

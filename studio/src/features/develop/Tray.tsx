@@ -1,0 +1,136 @@
+import { type CSSProperties, type ReactNode, useState } from "react";
+import { lastPosition, useDarkroom } from "@/features/develop/darkroom";
+import { type Development, frameAt, type Print } from "@/features/develop/development";
+import { Exposure } from "@/features/develop/Exposure";
+import { shown, type Viewing } from "@/features/develop/viewing";
+import { strings } from "@/strings";
+import { cx } from "@/ui/classes";
+
+const words = strings.print;
+
+/** Lets prints of one shape be as large as the space allows, in columns and rows. */
+function columnsFor(count: number): number {
+  if (count <= 3) return count;
+  return count === 4 ? 2 : Math.ceil(Math.sqrt(count));
+}
+
+/** The tray: an area that shows sheets of one shape as large as they fit. */
+export function Tray({ ratio, count, children }: { ratio: number; count: number; children: ReactNode }) {
+  const columns = columnsFor(count);
+  const rows = Math.ceil(count / columns);
+  const style = {
+    "--ratio": ratio,
+    "--side": `min((100cqw - ${(columns - 1) * 12}px) / ${columns}, (100cqh - ${(rows - 1) * 12}px) / ${rows} * ${ratio})`,
+    gridTemplateColumns: `repeat(${columns}, var(--side))`,
+  } as CSSProperties;
+  return (
+    <div className="@container-size size-full">
+      <div className="grid size-full place-content-center gap-3" style={style}>
+        {children}
+      </div>
+    </div>
+  );
+}
+
+/** One sheet in the tray, lit by the lamp while it develops. */
+export function Sheet({ lit = false, children }: { lit?: boolean; children: ReactNode }) {
+  return (
+    <div
+      className={cx(
+        "relative aspect-(--ratio) w-(--side) rounded-print bg-sheet transition-shadow duration-700",
+        lit && "shadow-[0_0_96px_8px_var(--glow)]",
+      )}
+    >
+      {children}
+    </div>
+  );
+}
+
+/** The prints of a generation, at the step that is looked at. */
+export function Prints({ development }: { development: Development }) {
+  const viewing = useDarkroom((room) => room.viewing);
+  const look = useDarkroom((room) => room.look);
+  const { prints, recipe, phase } = development;
+  const several = prints.length > 1;
+  return (
+    <Tray ratio={(recipe.width ?? 1) / (recipe.height ?? 1)} count={prints.length}>
+      {prints.map((print, n) => (
+        <Sheet key={`${development.id}-${n}`} lit={phase === "running"}>
+          <PrintAt development={development} print={print} number={n} viewing={viewing} />
+          {several && (
+            <button
+              type="button"
+              aria-pressed={viewing.print === n}
+              aria-label={words.select(n + 1, prints.length)}
+              onClick={() => look({ to: "print", print: n })}
+              className="absolute inset-0 rounded-print aria-pressed:shadow-[0_0_0_2px_var(--paper)]"
+            />
+          )}
+        </Sheet>
+      ))}
+    </Tray>
+  );
+}
+
+interface PrintProps {
+  development: Development;
+  print: Print;
+  number: number;
+  viewing: Viewing;
+}
+
+function PrintAt({ development, print, number, viewing }: PrintProps) {
+  const last = lastPosition(development, number);
+  const position = shown(viewing, last);
+  const against = viewing.hover === null ? viewing.against : null;
+  const alt = (at: number) =>
+    words.alt(development.recipe.prompt, at > development.total ? words.finished : words.atStep(at));
+  const [share, setShare] = useState(50);
+  return (
+    <div
+      data-testid="print"
+      data-position={position}
+      className={cx("absolute inset-0 overflow-hidden rounded-print", last > 0 && "checkerboard")}
+    >
+      <Exposure src={sourceAt(development, print, position)} alt={alt(position)} />
+      {against !== null && (
+        <>
+          <div className="absolute inset-0 checkerboard" style={{ clipPath: `inset(0 0 0 ${share}%)` }}>
+            <Exposure src={sourceAt(development, print, Math.min(against, last))} alt={alt(against)} />
+          </div>
+          <Divider share={share} onChange={setShare} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Where the picture at a position is: the finished print's file, or the newest frame up to there. */
+function sourceAt({ total }: Development, print: Print, position: number): string | null {
+  if (position > total && print.picture) return print.picture.url;
+  return frameAt(print, position)?.frame?.url ?? null;
+}
+
+function Divider({ share, onChange }: { share: number; onChange(share: number): void }) {
+  return (
+    <>
+      <input
+        type="range"
+        min={0}
+        max={100}
+        value={share}
+        onChange={(event) => onChange(Number(event.target.value))}
+        aria-label={words.compare}
+        aria-valuetext={words.compareValue(share)}
+        className="peer absolute inset-0 z-10 size-full cursor-ew-resize opacity-0"
+      />
+      <div
+        aria-hidden
+        className="pointer-events-none absolute inset-y-0 w-0.5 -translate-x-1/2 bg-paper shadow-float outline-safe peer-focus-visible:outline-2"
+        style={{ left: `${share}%` }}
+      >
+        <span className="absolute top-1/2 left-1/2 size-6 -translate-1/2 rounded-full bg-paper" />
+      </div>
+    </>
+  );
+}

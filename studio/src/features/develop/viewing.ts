@@ -1,0 +1,53 @@
+// Where the eye is: which print, which step. Pure; positions are 1 … total for steps, and total + 1 for the finished print.
+
+export interface Viewing {
+  readonly print: number;
+  /** The position under the pointer. */
+  readonly hover: number | null;
+  /** The position that was pinned; null follows the newest. */
+  readonly pin: number | null;
+  /** A second pin, to compare the first with. */
+  readonly against: number | null;
+}
+
+export const FOLLOWING: Viewing = { print: 0, hover: null, pin: null, against: null };
+
+export type Look =
+  | { readonly to: "print"; readonly print: number }
+  | { readonly to: "hover"; readonly position: number | null }
+  | { readonly to: "pin"; readonly position: number }
+  | { readonly to: "compare"; readonly position: number }
+  | { readonly to: "move"; readonly by: number; readonly last: number }
+  | { readonly to: "newest" };
+
+/** The next view. `move` walks the pin from where the eye is, and lets go of it past the newest. */
+export function look(view: Viewing, at: Look): Viewing {
+  switch (at.to) {
+    case "print":
+      return { ...view, print: at.print };
+    case "hover":
+      return view.hover === at.position ? view : { ...view, hover: at.position };
+    case "pin":
+      return view.pin === at.position && view.against === null
+        ? { ...view, pin: null }
+        : { ...view, pin: at.position, against: null };
+    case "compare":
+      return compare(view, at.position);
+    case "move": {
+      const position = Math.max(1, (view.pin ?? at.last) + at.by);
+      return { ...view, hover: null, against: null, pin: position >= at.last ? null : position };
+    }
+    case "newest":
+      return { ...FOLLOWING, print: view.print };
+  }
+}
+
+function compare(view: Viewing, position: number): Viewing {
+  if (view.pin === null) return { ...view, pin: position };
+  return position === view.pin || position === view.against
+    ? { ...view, against: null }
+    : { ...view, against: position };
+}
+
+/** The position to show, of `last`, the newest there is. */
+export const shown = (view: Viewing, last: number): number => Math.min(view.hover ?? view.pin ?? last, last);

@@ -1,0 +1,51 @@
+import { expect, it } from "vitest";
+import type { ModelCard } from "@/api/types";
+import { BLANK, fits, fromRecipe, otherSizes, revive, tierOf, toWish, withModel } from "@/features/recipe/draft";
+
+const card: ModelCard = {
+  id: "sprite",
+  name: "Sprite",
+  provider: "local",
+  family: "sd",
+  description: "",
+  license: "",
+  sizes: { width: 256, height: 256, multiple: 64, smallest: 128, largest: 512 },
+  defaults: { steps: 20, guidance: 5, sampler: "dpmpp_2m", schedule: "model" },
+  samplers: ["dpmpp_2m", "euler"],
+  capabilities: ["text"],
+  weights_bytes: 0,
+  loaded: true,
+};
+
+it("leaves to the model what nobody set", () => {
+  const wish = toWish({ ...BLANK, prompt: "  a cat " }, card);
+  expect(wish).toMatchObject({ prompt: "a cat", model: "sprite", steps: null, seed: null, width: null });
+});
+
+it("comes back from a settled recipe with the seed kept", () => {
+  const settled = { prompt: "a cat", negative_prompt: "", model: "sprite", steps: 20, guidance: 5, seed: 9, count: 1 };
+  const draft = fromRecipe({ ...settled, width: 256, height: 256 }, card);
+  expect(draft).toEqual({ ...BLANK, prompt: "a cat", model: "sprite", seed: 9 });
+});
+
+it("drops what another model cannot do", () => {
+  const draft = { ...BLANK, sampler: "heun" as const, size: { width: 1024, height: 1024 } };
+  expect(withModel(draft, card)).toMatchObject({ model: "sprite", sampler: null, size: null });
+});
+
+it("offers the sizes a model draws", () => {
+  const named = (width: number, height: number) => ({ id: `${width}`, name: "", width, height });
+  expect(otherSizes(card, [named(256, 256), named(512, 512), named(1024, 576)])).toEqual([named(512, 512)]);
+  expect(fits(card, { width: 200, height: 256 })).toBe(false);
+});
+
+it("knows the tier by its numbers", () => {
+  const tiers = [{ id: "high", name: "High", steps: 28, guidance: 7 }];
+  expect(tierOf({ ...BLANK, steps: 28, guidance: 7 }, tiers)?.id).toBe("high");
+  expect(tierOf(BLANK, tiers)).toBeNull();
+});
+
+it("survives whatever storage holds", () => {
+  expect(revive("{ broken")).toEqual(BLANK);
+  expect(revive(JSON.stringify({ prompt: 3, seed: "x", count: 2, extra: 1 }))).toEqual({ ...BLANK, count: 2 });
+});

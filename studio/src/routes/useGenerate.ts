@@ -1,0 +1,86 @@
+import { useEffect, useRef, useState } from "react";
+import { openGenerations, submit } from "@/api/client";
+import { Problem } from "@/api/problem";
+import { useRefresh } from "@/api/queries";
+import type { Generation, Wish } from "@/api/types";
+import { useDarkroom, useDarkroomStore } from "@/features/develop/darkroom";
+import { setWatchedId, watchedId } from "@/routes/address";
+
+const TRIES = 3;
+const PAUSE_MS = 1_000;
+
+/** Submits with one key for all tries: an answer that was lost on the way back never makes a second generation. */
+async function submitSurely(wish: Wish): Promise<Generation> {
+  const key = crypto.randomUUID();
+  for (let left = TRIES - 1; ; left--) {
+    try {
+      return await submit(wish, key);
+    } catch (error) {
+      if (left === 0 || !(error instanceof Problem && error.unreachable)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+}
+
+/** What the page does: develop a recipe, watch a generation, leave it; and find the one it watched after a reload. */
+export function useGenerate() {
+  const room = useDarkroomStore();
+  const refresh = useRefresh();
+  const phase = useDarkroom(({ development }) => development?.phase);
+  const [sending, setSending] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+
+  useReattach();
+  const refreshLists = useRef(refresh);
+  refreshLists.current = refresh;
+  useEffect(() => refreshLists.current(), [phase]);
+
+  const watch = (generation: Generation) => {
+    room.getState().watch(generation);
+    setWatchedId(generation.id);
+  };
+  const leave = () => {
+    room.getState().leave();
+    setWatchedId(null);
+    refresh();
+  };
+  const develop = async (wish: Wish) => {
+    if (sending) return;
+    setSending(true);
+    setProblem(null);
+    try {
+      watch(await submitSurely(wish));
+    } catch (error) {
+      setProblem(error instanceof Problem ? error : Problem.unreachable());
+    } finally {
+      setSending(false);
+    }
+  };
+  return { develop, watch, leave, sending, problem, setProblem };
+}
+
+/** On load, and when the browser goes back or forward: watch what the address names, or what is running. */
+function useReattach(): void {
+  const room = useDarkroomStore();
+  useEffect(() => {
+    const asked = new AbortController();
+    const attach = () => {
+      const id = watchedId();
+      if (id === null) room.getState().leave();
+      else void room.getState().attach(id);
+    };
+    const findRunning = async () => {
+      const [generation] = await openGenerations(asked.signal).catch(() => []);
+      if (!generation || asked.signal.aborted || watchedId() !== null) return;
+      room.getState().watch(generation);
+      setWatchedId(generation.id, { replace: true });
+    };
+    if (watchedId() === null) void findRunning();
+    else attach();
+    addEventListener("popstate", attach);
+    return () => {
+      asked.abort();
+      removeEventListener("popstate", attach);
+    };
+  }, [room]);
+}
