@@ -121,9 +121,7 @@ class Runner:
         async with aclosing(provider.generate(job.recipe)) as progress:
             async for news in progress:
                 if isinstance(news, Drawn):
-                    await self.pictures.keep(
-                        generation=job.id, recipe=job.recipe, drawn=news, provider=provider.name
-                    )
+                    await self.pictures.keep(generation=job.id, recipe=job.recipe, drawn=news, provider=provider.name)
                 else:
                     job.hear(news)
                 if job.needs_ids():

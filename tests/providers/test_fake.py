@@ -54,11 +54,10 @@ async def test_another_prompt_is_another_picture() -> None:
 async def test_it_fails_where_it_is_told_to(failure: Exception | None) -> None:
     fake = FakeProvider(seconds_per_step=0, fails_at=3, failure=failure)
     await fake.open()
-    heard = []
+    progress = fake.generate(RECIPE)
+    assert [await anext(progress) for _ in range(2)]
     with pytest.raises(Broken):
-        async for news in fake.generate(RECIPE):
-            heard.append(news)
-    assert len(heard) == 2
+        await anext(progress)
     assert fake.drawing == 0
 
 

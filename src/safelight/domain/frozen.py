@@ -12,4 +12,6 @@ class Frozen(BaseModel):
         allow_inf_nan=False,
         use_attribute_docstrings=True,
         protected_namespaces=(),
+        # What is sent always has every field, and the document says so: `kind` tells the events apart in TypeScript.
+        json_schema_serialization_defaults_required=True,
     )

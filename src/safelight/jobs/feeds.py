@@ -15,9 +15,7 @@ class Feeds:
         budget: what each feed may keep.
     """
 
-    def __init__(
-        self, *, kept_bytes: int = 256 * 1024 * 1024, kept: int = 1000, budget: Budget | None = None
-    ) -> None:
+    def __init__(self, *, kept_bytes: int = 256 * 1024 * 1024, kept: int = 1000, budget: Budget | None = None) -> None:
         self._kept_bytes = kept_bytes
         self._kept = kept
         self._budget = budget

@@ -45,7 +45,7 @@ class Line:
     def __init__(self, *, waiting_limit: int = 100, running_pictures: int = 8) -> None:
         self.waiting_limit = waiting_limit
         self.running_pictures = running_pictures
-        self.seconds_per_generation = FIRST_GUESS_S
+        self._measured: float | None = None
         self._waiting: list[Ticket] = []
         self._running: set[Ticket] = set()
         self._expected = 0
@@ -57,6 +57,11 @@ class Line:
     @property
     def running(self) -> int:
         return len(self._running)
+
+    @property
+    def seconds_per_generation(self) -> float:
+        """Running mean of what generations took; a guess until one was measured."""
+        return FIRST_GUESS_S if self._measured is None else self._measured
 
     @property
     def free(self) -> bool:
@@ -123,4 +128,5 @@ class Line:
         return round(self.seconds_per_generation * max(1.0, pictures_ahead / self.running_pictures), 1)
 
     def _measure(self, seconds: float) -> None:
-        self.seconds_per_generation += WEIGHT_OF_LAST * (seconds - self.seconds_per_generation)
+        before = seconds if self._measured is None else self._measured
+        self._measured = before + WEIGHT_OF_LAST * (seconds - before)

@@ -171,9 +171,7 @@ async def frame(
     return immutable(request, developed.data, media_type=developed.media_type)
 
 
-def immutable(
-    request: Request, data: bytes, *, media_type: str, headers: dict[str, str] | None = None
-) -> Response:
+def immutable(request: Request, data: bytes, *, media_type: str, headers: dict[str, str] | None = None) -> Response:
     """An answer that may be cached for ever; 304 when the client has it already."""
     tag = f'"{blake2b(data, digest_size=12).hexdigest()}"'
     always = {"ETag": tag, "Cache-Control": IMMUTABLE}
@@ -182,9 +180,7 @@ def immutable(
     return Response(data, media_type=media_type, headers={**always, **(headers or {})})
 
 
-async def _one_shot(
-    feed: Feed, house: Rooms, *, view: View, disconnect: Disconnect
-) -> AsyncGenerator[bytes, None]:
+async def _one_shot(feed: Feed, house: Rooms, *, view: View, disconnect: Disconnect) -> AsyncGenerator[bytes, None]:
     try:
         async for chunk in stream(feed, after=0, view=view, stop=house.stop):
             yield chunk

@@ -55,9 +55,7 @@ async def file(
     pixels = await house.runner.pictures.file(picture)
     how = "attachment" if download else "inline"
     disposition = f"{how}; filename*=UTF-8''{quote(record.file_name)}"
-    return immutable(
-        request, pixels.data, media_type=pixels.media_type, headers={"Content-Disposition": disposition}
-    )
+    return immutable(request, pixels.data, media_type=pixels.media_type, headers={"Content-Disposition": disposition})
 
 
 @router.get("/{picture}/thumbnail", response_class=Response, responses=IMAGE)

@@ -1,0 +1,142 @@
+"""A whole house with the fake provider behind a real server, in this process or in one of its own."""
+
+import argparse
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+
+from safelight.jobs.feed import Budget
+from safelight.jobs.feeds import Feeds
+from safelight.jobs.line import Line
+from safelight.providers.directory import Providers
+from safelight.providers.fake import FakeProvider
+from safelight.runner import Runner
+from safelight.store.blobs import DiskBlobs
+from safelight.store.pictures import Pictures
+from safelight.store.records import Records
+from safelight.web.app import build
+from safelight.web.server import Server
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """How a house for a test differs from the ordinary one."""
+
+    home: Path
+    seconds_per_step: float = 0.01
+    fails_at: int | None = None
+    failure: Exception | None = None
+    waiting_limit: int = 100
+    running_pictures: int = 8
+    budget: Budget = field(default_factory=Budget)
+    kept_feeds: int = 1000
+    studio: Path = Path("/nowhere")
+
+
+@asynccontextmanager
+async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Runner, FakeProvider], None]:
+    fake = FakeProvider(seconds_per_step=plan.seconds_per_step, fails_at=plan.fails_at, failure=plan.failure)
+    records = await Records.open(f"sqlite+aiosqlite:///{plan.home}/safelight.db")
+    runner = Runner(
+        providers=Providers([fake]),
+        records=records,
+        pictures=Pictures(records, DiskBlobs(plan.home / "pictures")),
+        line=Line(waiting_limit=plan.waiting_limit, running_pictures=plan.running_pictures),
+        feeds=Feeds(budget=plan.budget, kept=plan.kept_feeds),
+    )
+    await runner.open()
+    try:
+        yield runner, fake
+    finally:
+        await runner.close()
+        await records.close()
+
+
+class Running:
+    """A server that runs in a thread of its own. Reach into `fake` and `runner` to see what nobody tells."""
+
+    url: str
+    runner: Runner
+    fake: FakeProvider
+    server: Server
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.failure: BaseException | None = None
+        self._up = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="server")
+
+    def start(self) -> None:
+        self._thread.start()
+        if not self._up.wait(20) or self.failure:
+            raise RuntimeError("the server did not start") from self.failure
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.server.end_streams()
+        self.join()
+
+    def join(self) -> None:
+        self._thread.join(20)
+        assert not self._thread.is_alive(), "the server did not stop"
+        if self.failure:
+            raise self.failure
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            self.failure = error
+        finally:
+            self._up.set()
+
+    async def _serve(self) -> None:
+        stop = asyncio.Event()
+        async with house(self.plan, stop=stop) as (self.runner, self.fake):
+            app = build(runner=self.runner, stop=stop, home=self.plan.home, built_studio=self.plan.studio)
+            config = uvicorn.Config(app, port=0, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
+            self.server = Server(config, stop=stop)
+            serving = asyncio.create_task(self.server.serve())
+            while not self.server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it in no other way
+                await asyncio.sleep(0.01)
+            if not serving.done():
+                port = self.server.servers[0].sockets[0].getsockname()[1]
+                self.url = f"http://127.0.0.1:{port}"
+                self._up.set()
+            await serving
+
+
+@contextmanager
+def running(plan: Plan) -> Generator[Running, None, None]:
+    server = Running(plan)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("home", type=Path)
+    parser.add_argument("port", type=int)
+    parser.add_argument("--seconds-per-step", type=float, default=0.05)
+    arguments = parser.parse_args()
+    asyncio.run(_main(Plan(home=arguments.home, seconds_per_step=arguments.seconds_per_step), port=arguments.port))
+
+
+async def _main(plan: Plan, *, port: int) -> None:
+    stop = asyncio.Event()
+    async with house(plan, stop=stop) as (runner, _):
+        app = build(runner=runner, stop=stop, home=plan.home, built_studio=plan.studio)
+        config = uvicorn.Config(app, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
+        await Server(config, stop=stop).serve()
+
+
+if __name__ == "__main__":
+    main()

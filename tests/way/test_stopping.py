@@ -1,0 +1,119 @@
+"""The server stops, politely or not, and nothing that was accepted is lost."""
+
+import asyncio
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.way.reader import GENERATIONS, STREAM, following, heard, lines_of, parse, state, submitted
+
+pytestmark = pytest.mark.anyio
+HOUSE = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def process(home: Path, port: int) -> AsyncGenerator[asyncio.subprocess.Process, None]:
+    """A server in a process of its own, killed at the end where it still lives."""
+    command = [sys.executable, "-W", "error", "-m", "tests.way.house", str(home), str(port)]
+    path = {"PYTHONPATH": f"{HOUSE / 'src'}:{HOUSE}"}
+    server = await asyncio.create_subprocess_exec(*command, env=path, cwd=HOUSE)
+    try:
+        await until_ready(port)
+        yield server
+    finally:
+        if server.returncode is None:
+            server.kill()
+            await server.wait()
+
+
+async def until_ready(port: int) -> None:
+    async with asyncio.timeout(30), connected(port) as client:
+        while True:
+            try:
+                if (await client.get("/health")).status_code == 200:
+                    return
+            except httpx2.TransportError:
+                await asyncio.sleep(0.05)
+
+
+def connected(port: int) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False)
+
+
+async def test_sigterm_ends_open_streams_promptly_and_the_job_resumes(tmp_path: Path) -> None:
+    port = free_port()
+    async with process(tmp_path, port) as server, connected(port) as client:
+        recipe = {"prompt": "a ship", "steps": 40}
+        async with client.stream("POST", GENERATIONS, json=recipe, headers=STREAM) as response:
+            generation = response.headers["X-Generation-Id"]
+            events = parse(lines_of(response))
+            while (await anext(events)).kind != "step":
+                pass
+            began = time.perf_counter()
+            server.send_signal(signal.SIGTERM)
+            assert "failed" not in [event.kind async for event in events]
+        assert await server.wait() == 0
+        assert time.perf_counter() - began < 2
+    async with process(tmp_path, port), connected(port) as client:
+        assert (await heard(client, generation))[-1].kind == "finished"
+
+
+async def test_sigterm_answers_who_waits_for_the_pictures(tmp_path: Path) -> None:
+    port = free_port()
+    async with process(tmp_path, port) as server, connected(port) as client:
+        recipe, prefer = {"prompt": "a ship", "steps": 100}, {"Prefer": "wait=60"}
+        waiting = asyncio.create_task(client.post(GENERATIONS, json=recipe, headers=prefer))
+        await asyncio.sleep(0.5)
+        server.send_signal(signal.SIGTERM)
+        assert (await waiting).status_code == 202
+        assert await server.wait() == 0
+
+
+async def test_killed_in_mid_run_it_draws_the_same_pictures_after_the_restart(tmp_path: Path) -> None:
+    port = free_port()
+    async with process(tmp_path, port) as server, connected(port) as client:
+        undisturbed = await submitted(client, steps=30, seed=5)
+        picture = (await heard(client, undisturbed))[-1].data["pictures"][0]
+        expected = (await client.get(picture["url"])).content
+        running = await submitted(client, steps=30, seed=5)
+        async with following(client, running) as events:
+            last = 0
+            while last < 12:
+                last = (await anext(events)).id
+            server.kill()
+            await server.wait()
+    async with process(tmp_path, port), connected(port) as client:
+        events_after = await heard(client, running, after=last)
+        assert events_after[0].kind == "gap"
+        assert [event.id for event in events_after] == sorted(event.id for event in events_after)
+        assert events_after[0].data["from"] == last + 1
+        assert [event.kind for event in events_after[1:]] == ["queued", "started", *["step"] * 30, "finished"]
+        (again,) = events_after[-1].data["pictures"]
+        assert (await client.get(again["url"])).content == expected
+        assert await state(client, undisturbed) == "finished"
+        assert len((await client.get("/api/v1/pictures")).json()["items"]) == 2
+
+
+async def test_what_was_cancelled_stays_cancelled_after_the_restart(tmp_path: Path) -> None:
+    port = free_port()
+    async with process(tmp_path, port) as server, connected(port) as client:
+        generation = await submitted(client, steps=100)
+        await client.delete(f"{GENERATIONS}/{generation}")
+        server.kill()
+        await server.wait()
+    async with process(tmp_path, port), connected(port) as client:
+        assert await state(client, generation) == "cancelled"
+        assert [event.kind for event in await heard(client, generation)] == ["gap", "cancelled"]
