@@ -22,6 +22,7 @@ const announce: Record<Phase, (now: Development) => string> = {
 
 export const strings = {
   name: "Safelight",
+  title: (percent: number, prompt: string) => `${percent} % · ${prompt}`,
   seconds,
   prompt: {
     label: "Prompt",
@@ -41,7 +42,7 @@ export const strings = {
     model: "Model",
     modelFallback: "The server's own",
     quality: "Quality",
-    qualityOwn: "Model",
+    qualityOwn: "Default",
     qualityOwnTitle: "As the model was made to be used",
     qualityTitle: (steps: number, guidance: number) => `${steps} steps, guidance ${guidance}`,
     steps: "Steps",
@@ -104,6 +105,8 @@ export const strings = {
     seed: "seed",
     seedCopy: (seed: number) => `Copy the seed ${seed}`,
     copied: "Copied",
+    finished: "Finished print",
+    download: "Download",
     gone: "The steps of this picture are no longer kept.",
   },
   waiting: {

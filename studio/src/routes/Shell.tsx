@@ -45,8 +45,19 @@ export function Shell() {
       />
       <KeysDialog open={keysOpen} onOpenChange={setKeysOpen} />
       <Announcer />
+      <Title />
     </div>
   );
+}
+
+/** The tab tells how far the picture is. */
+function Title() {
+  const title = useDarkroom(({ development }) =>
+    development?.phase === "running"
+      ? strings.title(Math.round(development.progress * 100), development.recipe.prompt)
+      : strings.name,
+  );
+  return <title>{title}</title>;
 }
 
 /** Speaks the start, the quarters and the end of what is watched. */

@@ -38,6 +38,11 @@ export function Dialog({
         <Radix.Overlay className="fixed inset-0 z-40 bg-room/80 animate-expose" />
         <Radix.Content
           aria-describedby={undefined}
+          onOpenAutoFocus={(event) => {
+            // Into the dialog itself, not on to its first button, whose hint would pop up unasked.
+            event.preventDefault();
+            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
+          }}
           className={cx(
             "fixed z-40 flex flex-col overflow-y-auto bg-tray shadow-float animate-expose focus:outline-none",
             PLACE[as],

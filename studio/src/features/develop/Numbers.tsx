@@ -1,11 +1,12 @@
-import { Columns2, SkipForward, Square } from "lucide-react";
-import { useState } from "react";
+import { Columns2, Download, SkipForward, Square } from "lucide-react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { lastPosition, useDarkroom } from "@/features/develop/darkroom";
 import { type Development, secondsLeft } from "@/features/develop/development";
 
+import { STRIP_ID } from "@/features/develop/Strip";
 import { shown } from "@/features/develop/viewing";
 import { strings } from "@/strings";
-import { Button } from "@/ui/button";
+import { Button, buttonLook } from "@/ui/button";
 import { Tip } from "@/ui/tip";
 
 /** Seeds of a generation's pictures are consecutive, wrapping here. */
@@ -15,21 +16,34 @@ const words = strings.strip;
 /** The numbers people care about, and what can be done at this step. */
 export function Numbers({ development }: { development: Development }) {
   const viewing = useDarkroom((room) => room.viewing);
-  const { total, phase, seed, model } = development;
+  const { total, phase, seed, model, prints } = development;
   const last = lastPosition(development, viewing.print);
-  const position = Math.min(shown(viewing, last), total);
+  const position = shown(viewing, last);
+  const picture = prints[viewing.print]?.picture;
   const left = secondsLeft(development);
   return (
     <div className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-1 text-small text-pencil tabular-nums">
       <span>
-        {words.stepLabel} <strong className="font-medium text-paper">{words.step(position, total)}</strong>
+        {position > total ? (
+          <strong className="font-medium text-paper">{words.finished}</strong>
+        ) : (
+          <>
+            {words.stepLabel} <strong className="font-medium text-paper">{words.step(position, total)}</strong>
+          </>
+        )}
       </span>
       {phase === "running" && left !== null && <span data-testid="left">{words.left(left)}</span>}
       {seed !== null && <Seed seed={(seed + viewing.print) % SEED_LIMIT} />}
-      {model !== null && <span className="max-w-40 truncate">{model}</span>}
+      {model !== null && <span className="max-w-40 truncate max-sm:hidden">{model}</span>}
       <span className="ml-auto flex items-center gap-1">
         <PinActions last={last} />
         {phase === "running" && <Stop />}
+        {phase === "finished" && picture && (
+          <a href={picture.url} download className={buttonLook({ kind: "quiet" })}>
+            <Download aria-hidden />
+            {words.download}
+          </a>
+        )}
       </span>
     </div>
   );
@@ -82,9 +96,17 @@ function PinActions({ last }: { last: number }) {
 
 function Stop() {
   const stop = useDarkroom((room) => room.stop);
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const it = button.current;
+    // When it goes while it has the focus, the strip beside it takes it, rather than nothing.
+    return () => {
+      if (it === document.activeElement) document.getElementById(STRIP_ID)?.focus();
+    };
+  }, []);
   return (
     <Tip text={words.stopTitle}>
-      <Button onClick={() => void stop()} data-testid="stop">
+      <Button ref={button} onClick={() => void stop()} data-testid="stop">
         <Square aria-hidden fill="currentColor" className="text-safe" />
         {words.stop}
       </Button>

@@ -7,6 +7,7 @@ import { Strip } from "@/features/develop/Strip";
 import { Prints, Sheet, Tray } from "@/features/develop/Tray";
 import { strings } from "@/strings";
 import { Button } from "@/ui/button";
+import { Lamp } from "@/ui/lamp";
 
 interface Props {
   /** Writes a prompt and develops it. */
@@ -24,9 +25,9 @@ export function Stage({ onExample, onAgain, onLeave }: Props) {
   const readiness = useReadiness();
   if (development === null) {
     return (
-      <section aria-label={strings.print.area} className="h-full min-h-72">
+      <section aria-label={strings.print.area} className="h-[min(100vw-2rem,56dvh)] lg:h-full">
         <Tray ratio={1} count={1}>
-          <Sheet>
+          <Sheet under>
             {problem ? (
               <Message title={problem.status === 404 ? strings.lost.title : problem.message} body={problem.hint}>
                 <Button onClick={onLeave}>{strings.lost.action}</Button>
@@ -41,7 +42,7 @@ export function Stage({ onExample, onAgain, onLeave }: Props) {
   }
   return (
     <section aria-label={strings.print.area} className="flex h-full flex-col gap-3">
-      <div className="relative h-[min(100vw,52dvh)] min-h-0 lg:h-auto lg:grow">
+      <div className="relative h-[min(100vw-2rem,56dvh)] min-h-0 lg:h-auto lg:grow">
         {begun(development) ? <Prints development={development} /> : <Waiting development={development} />}
       </div>
       <Remarks development={development} connected={connected} problem={problem?.message ?? null} onAgain={onAgain} />
@@ -53,10 +54,18 @@ export function Stage({ onExample, onAgain, onLeave }: Props) {
 
 const begun = ({ prints }: Development): boolean => prints.some((print) => print.done > 0 || print.picture);
 
+interface MessageProps {
+  title: string;
+  body?: string;
+  lamp?: boolean;
+  children?: ReactNode;
+}
+
 /** One sentence and one action, in the middle of a sheet. */
-function Message({ title, body, children }: { title: string; body?: string; children?: ReactNode }) {
+function Message({ title, body, lamp = false, children }: MessageProps) {
   return (
     <div className="absolute inset-0 flex flex-col items-center justify-center gap-4 p-6 text-center text-balance animate-appear">
+      {lamp && <Lamp className="size-14" />}
       <div className="max-w-80">
         <h2 className="text-title font-semibold">{title}</h2>
         {body && <p className="text-pencil">{body}</p>}
@@ -91,7 +100,7 @@ function Unexposed({
     );
   }
   return (
-    <Message title={title} body={body}>
+    <Message title={title} body={body} lamp>
       <Button onClick={() => onExample(example)}>{action(example)}</Button>
     </Message>
   );

@@ -6,6 +6,7 @@ import { strings } from "@/strings";
 import { cx } from "@/ui/classes";
 
 const words = strings.strip;
+export const STRIP_ID = "strip";
 
 /** The contact sheet: every step a small frame, filling from the left, with sigma falling over it. */
 export function Strip({ development }: { development: Development }) {
@@ -34,6 +35,7 @@ export function Strip({ development }: { development: Development }) {
   };
   return (
     <div
+      id={STRIP_ID}
       role="slider"
       tabIndex={0}
       aria-label={words.label}
@@ -42,7 +44,7 @@ export function Strip({ development }: { development: Development }) {
       aria-valuenow={position}
       aria-valuetext={spoken(development, print, position)}
       data-testid="strip"
-      className="touch-pan-y rounded-print select-none"
+      className="touch-pan-y rounded-print pb-2 select-none"
       style={{ maxWidth: cells * 64 }}
       onPointerMove={(event) => look({ to: "hover", position: under(event) })}
       onPointerLeave={() => look({ to: "hover", position: null })}
@@ -106,7 +108,7 @@ function Cell({ position, development, print, mark }: CellProps) {
       )}
       <span
         className={cx(
-          "absolute inset-x-0 -bottom-1.5 h-0.5 rounded-full",
+          "absolute inset-x-0 -bottom-2 h-0.5 rounded-full",
           now && "bg-safe",
           mark && "bg-paper",
           (mark === "pinned" || mark === "against") && "h-1",
@@ -126,7 +128,7 @@ function SigmaLine({ print, cells }: { print: Print; cells: number }) {
       aria-hidden="true"
       viewBox="0 0 100 100"
       preserveAspectRatio="none"
-      className="mb-1 h-4 w-full overflow-visible"
+      className="mb-1 h-5 w-full overflow-visible"
     >
       <polyline
         points={points.join(" ")}

@@ -32,13 +32,22 @@ export function Tray({ ratio, count, children }: { ratio: number; count: number;
   );
 }
 
-/** One sheet in the tray, lit by the lamp while it develops. */
-export function Sheet({ lit = false, children }: { lit?: boolean; children: ReactNode }) {
+/** One sheet in the tray, lit by the lamp while it develops; or the empty place under the lamp. */
+export function Sheet({
+  lit = false,
+  under = false,
+  children,
+}: {
+  lit?: boolean;
+  under?: boolean;
+  children: ReactNode;
+}) {
   return (
     <div
       className={cx(
         "relative aspect-(--ratio) w-(--side) rounded-print bg-sheet transition-shadow duration-700",
         lit && "shadow-[0_0_96px_8px_var(--glow)]",
+        under && "lamplight",
       )}
     >
       {children}

@@ -37,7 +37,7 @@ export function PromptBar({ prompt, onPrompt, onDevelop, sending, problem, field
           <span className="text-pencil">{[problem.hint, ...fieldLines(problem)].filter(Boolean).join(" ")}</span>
         </p>
       )}
-      <div className="flex items-end gap-1 rounded-control bg-raised p-1.5 has-[textarea:focus-visible]:outline-2 outline-safe lg:gap-2 lg:p-2">
+      <div className="flex items-end gap-1 rounded-control bg-raised p-1.5 outline-safe has-[textarea:focus-visible]:outline-1 lg:gap-2 lg:p-2">
         <label htmlFor={id} className="sr-only">
           {words.label}
         </label>
@@ -53,7 +53,7 @@ export function PromptBar({ prompt, onPrompt, onDevelop, sending, problem, field
           aria-invalid={problem !== null}
           aria-describedby={problem ? `${id}-problem` : undefined}
           enterKeyHint="go"
-          className="field-sizing-content max-h-40 min-h-11 min-w-0 grow resize-none self-center bg-transparent px-2.5 py-2 text-title outline-none"
+          className="field-sizing-content max-h-40 min-h-11 min-w-0 grow resize-none self-center bg-transparent px-2.5 py-2 text-[1rem] outline-none lg:text-title"
         />
         {onParameters && (
           <IconButton label={strings.parameters.open} size="touch" onClick={onParameters}>
