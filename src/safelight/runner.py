@@ -69,11 +69,14 @@ class Runner:
             with self.line.room():
                 # Open before it is kept: a duplicate that finds the row finds the feed as well.
                 feed = self.feeds.open(new.id)
-                kept = await self.records.add(new)
+                try:
+                    kept = await self.records.add(new)
+                finally:
+                    if kept is not new:
+                        self.feeds.drop(new.id)
             if kept is new:
                 self._launch(new, feed, reserved=new.last_event)
                 return new
-            self.feeds.drop(new.id)
         # Whoever left the seed to the server means the one that was drawn the first time.
         seeded = recipe if recipe.seed is not None else recipe.model_copy(update={"seed": kept.recipe.seed})
         if card.settle(seeded) != kept.recipe:
@@ -130,25 +133,27 @@ class Runner:
 
     async def _see_through(self, job: Job) -> None:
         await asyncio.wait([job.work])
-        self.line.leave(job.ticket, finished=not job.work.cancelled())
-        del self._jobs[job.id]
+        ending = job.ending()
+        self.line.leave(job.ticket, finished=isinstance(ending, Finished))
         if job.left_for_later:
             return
-        ending = job.ending()
         try:
             await self.records.change(job.id, **_last_words(job, ending))
         except Exception:
             # The end of a job: whoever follows it hears how it ended even when that could not be written down.
             log.exception("the end of generation %s could not be kept", job.id)
+        del self._jobs[job.id]
         self.feeds.end(job.feed, ending)
 
     def live(self, record: GenerationRecord) -> GenerationRecord:
         """The record, with the progress of this moment."""
         job = self._jobs.get(record.id)
-        return replace(record, state=job.state, step=job.step, total=job.total) if job else record
+        if job is None or record.state.final:
+            return record
+        return replace(record, state=job.state, step=job.step, total=job.total)
 
     async def _ending(self, record: GenerationRecord) -> Ending:
-        if record.state is State.FAILED and record.error:
+        if record.error is not None:
             return record.error
         if record.state is State.CANCELLED:
             return Cancelled(step=record.step)

@@ -75,6 +75,10 @@ class FakeProvider:
     def name(self) -> str:
         return NAME
 
+    @property
+    def device(self) -> str:
+        return "none"
+
     def models(self) -> Sequence[ModelCard]:
         return (CARD,)
 

@@ -103,6 +103,12 @@ class LocalProvider:
     def name(self) -> str:
         return NAME
 
+    @property
+    def device(self) -> str:
+        if self._residency is None:
+            return self._device
+        return f"{self._residency.device}, {str(self._residency.dtype).removeprefix('torch.')}"
+
     def models(self) -> Sequence[ModelCard]:
         resident = self._residency
         return tuple(

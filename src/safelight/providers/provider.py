@@ -14,6 +14,11 @@ class Provider(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def device(self) -> str:
+        """What it computes on, for the diagnostics: `cpu, bfloat16` for instance, or the service's name."""
+        ...
+
     def models(self) -> Sequence[ModelCard]:
         """The models that can be asked for, loaded or not. Cheap: called on every request."""
         ...

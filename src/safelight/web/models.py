@@ -25,6 +25,8 @@ class ProviderState(Frozen):
     ready: bool
     reason: str | None
     """What is missing, where it is not ready."""
+    device: str
+    """What it computes on."""
     models: tuple[str, ...]
 
 
@@ -57,6 +59,7 @@ def states(house: House) -> tuple[ProviderState, ...]:
             name=provider.name,
             ready=provider.ready() is None,
             reason=provider.ready(),
+            device=provider.device,
             models=tuple(card.id for card in provider.models()),
         )
         for provider in house.runner.providers.all
