@@ -57,6 +57,7 @@ class Engine:
         self._messages: deque[tuple[Ticket, Message]] = deque()
         self._profiles: dict[str, Profile] = {}
         self._rotation: Rotation[GroupKey] = Rotation()
+        self._threads = torch.get_num_threads()
         # One decoder: more would only take the cores from the denoiser.
         self._decoder = ThreadPoolExecutor(1, thread_name_prefix="decode")
 
@@ -196,7 +197,9 @@ class Engine:
         sigma = family.sigma(question.timestep)
         self._tell(drawing, Stepped(drawing.picture, question.step, question.total, sigma, ms, batch, preview))
         if latents is not None:
-            self._decoding[self._decoder.submit(_decode, family, latents)] = drawing
+            # Alone, a decode may have all cores; beside a forward, a second team of threads would stall both.
+            threads = 1 if any(other.question for other in self._all()) else self._threads
+            self._decoding[self._decoder.submit(_decode, family, latents, threads)] = drawing
 
     def _collect_decoded(self, *, patience: float) -> None:
         if not self._decoding:
@@ -239,7 +242,8 @@ def _preview(family: Family, question: Evaluation, prediction: Tensor) -> Image.
         return family.preview(family.estimate(question, prediction))
 
 
-def _decode(family: Family, latents: Tensor) -> Image.Image:
+def _decode(family: Family, latents: Tensor, threads: int) -> Image.Image:
+    torch.set_num_threads(threads)  # of this thread
     with torch.inference_mode():
         return family.decode(latents)
 

@@ -54,6 +54,8 @@ def make_scheduler(config: Mapping[str, Any], *, sampler: Sampler, schedule: Sch
     solver = SOLVERS[sampler]
     # Latents are not pictures: where a model's configuration forgets to say so, they must not be clipped to [-1, 1].
     merged = {"clip_sample": False, **config, **solver.config, **SPACINGS[schedule]}
+    # LCM picks its steps out of those its teacher took (50 by default), and cannot take more of them than there are.
+    merged["original_inference_steps"] = max(config.get("original_inference_steps", 50), steps)
     scheduler: SchedulerMixin = getattr(diffusers, solver.scheduler).from_config(merged)
     # On the CPU even for a GPU's latents: scheduler arithmetic reads single numbers, and each would be a sync.
     scheduler.set_timesteps(steps, device="cpu")

@@ -97,7 +97,7 @@ class LocalProvider:
         self._door = threading.Lock()
         self._previews = PreviewBudget(preview_share, cores=os.cpu_count() or 1)
         # One thread: encoding must not take the cores from the denoiser.
-        self._encoder = ThreadPoolExecutor(1, thread_name_prefix="encode")
+        self._encoder = ThreadPoolExecutor(1, thread_name_prefix="encode", initializer=_compute_alone)
 
     @property
     def name(self) -> str:
@@ -241,6 +241,13 @@ def _cancel(engine: "Engine", works: "dict[told.Ticket, _Work]", work: _Work) ->
     for ticket in [ticket for ticket, other in works.items() if other is work]:
         engine.cancel(ticket)
         del works[ticket]
+
+
+def _compute_alone() -> None:
+    """Previews are small: a second thread for their arithmetic would only stall the forward's."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 def _engine_stopped() -> ModelBroken:
