@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from safelight.domain.errors import Conflict, NotFound
-from safelight.domain.events import Cancelled, Failed, Finished
+from safelight.domain.events import Cancelled, Finished
 from safelight.domain.generation import State
 from safelight.domain.progress import Drawn
 from safelight.domain.recipe import Recipe
 from safelight.jobs.feed import Feed
 from safelight.jobs.feeds import Feeds, recalled
-from safelight.jobs.job import RESERVED_IDS, STATES, Ending, Job
+from safelight.jobs.job import RESERVED_IDS, Ending, Job
 from safelight.jobs.line import Line
 from safelight.providers.directory import Providers
 from safelight.store.pictures import Pictures
@@ -138,7 +138,7 @@ class Runner:
         if job.left_for_later:
             return
         try:
-            await self.records.change(job.id, **_last_words(job, ending))
+            await self.records.change(job.id, ended_at=datetime.now(UTC), **job.last_words(ending))
         except Exception:
             # The end of a job: whoever follows it hears how it ended even when that could not be written down.
             log.exception("the end of generation %s could not be kept", job.id)
@@ -169,14 +169,3 @@ def _accepted(recipe: Recipe, *, idempotency_key: str | None) -> GenerationRecor
         idempotency_key=idempotency_key,
         last_event=RESERVED_IDS,
     )
-
-
-def _last_words(job: Job, ending: Ending) -> dict[str, object]:
-    return {
-        "state": STATES[type(ending)],
-        "ended_at": datetime.now(UTC),
-        "step": job.step,
-        "total": job.total,
-        "error": ending if isinstance(ending, Failed) else None,
-        "last_event": job.feed.last_id + 1,
-    }

@@ -92,11 +92,14 @@ async def test_the_header_goes_before_the_query(client: httpx2.AsyncClient) -> N
     assert response.text.count("\nevent: ") == 1
 
 
-async def test_a_job_whose_reader_vanished_finishes(client: httpx2.AsyncClient) -> None:
+async def test_a_job_whose_reader_vanished_finishes(
+    client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
     async with client.stream("POST", GENERATIONS, json={"prompt": "a ship"}, headers=STREAM) as response:
         generation = response.headers["X-Generation-Id"]
         await anext(parse(lines_of(response)))
     assert (await heard(client, generation))[-1].kind == "finished"
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_where_it_was_wished_for_the_job_ends_with_its_reader(serve: Serve) -> None:

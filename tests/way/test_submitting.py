@@ -1,6 +1,7 @@
 """Submitting a recipe: accepted and kept once, or refused with a sentence that helps."""
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -231,3 +232,21 @@ async def test_generations_are_listed_newest_first_by_state_and_in_pages(client:
             break
     assert listed == made[::-1]
     assert (await client.get(GENERATIONS, params={"state": "failed"})).json()["items"] == []
+
+
+async def test_cancels_at_any_moment_leave_nothing_behind(serve: Serve) -> None:
+    chance = random.Random(11)
+    server = serve(seconds_per_step=0.002, running_pictures=3)
+
+    async def one(client: httpx2.AsyncClient) -> str:
+        generation = await submitted(client, steps=10, count=chance.randint(1, 3))
+        await asyncio.sleep(chance.random())
+        await client.delete(f"{GENERATIONS}/{generation}")
+        return (await heard(client, generation))[-1].kind
+
+    async with connected(server) as client:
+        endings = await asyncio.gather(*(one(client) for _ in range(60)))
+        items = (await client.get(GENERATIONS, params={"limit": 200})).json()["items"]
+    assert set(endings) <= {"finished", "cancelled"}
+    assert sorted(item["state"] for item in items) == sorted(endings)
+    assert server.fake.drawing == server.runner.line.waiting == server.runner.line.running == 0

@@ -90,6 +90,16 @@ class Job:
             hint=f"The server's log tells more under the id {self.id}.",
         )
 
+    def last_words(self, ending: Ending) -> dict[str, object]:
+        """What its record has to say in the end; `last_event` is the id that `ending` will have."""
+        return {
+            "state": STATES[type(ending)],
+            "step": self.step,
+            "total": self.total,
+            "error": ending if isinstance(ending, Failed) else None,
+            "last_event": self.feed.last_id + 1,
+        }
+
     def _stepped(self, step: Step) -> Stepped:
         return Stepped(
             picture=step.picture,

@@ -3,6 +3,7 @@
 import logging
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from safelight.web.problems import unexpected
@@ -50,6 +51,8 @@ class Envelope:
 
         try:
             await self._app(scope, receive, sealed)
+        except ClientDisconnect:
+            log.debug("%s %s: nobody listens any more", scope["method"], scope["path"])
         except Exception:
             # The end of a request: nothing a client sends may take the connection of others down with it.
             log.exception("%s %s broke", scope["method"], scope["path"])

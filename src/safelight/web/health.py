@@ -2,7 +2,6 @@
 
 import os
 import platform
-import resource
 import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -30,9 +29,10 @@ class Machine(Frozen):
     system: str
     processors: int
     load_average: tuple[float, ...]
+    """Over 1, 5 and 15 minutes, where the system measures it."""
     memory_bytes: int | None
     """Of the whole machine."""
-    resident_bytes: int
+    resident_bytes: int | None
     """The most this process has held so far."""
     disk_free_bytes: int
 
@@ -111,20 +111,33 @@ def _machine(house: Rooms) -> Machine:
     return Machine(
         system=platform.platform(),
         processors=os.cpu_count() or 1,
-        load_average=tuple(round(load, 2) for load in os.getloadavg()),
+        load_average=_load(),
         memory_bytes=_memory(),
         resident_bytes=_resident(),
         disk_free_bytes=shutil.disk_usage(house.home).free,
     )
 
 
-def _memory() -> int | None:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError):
+if sys.platform == "win32":
+
+    def _load() -> tuple[float, ...]:
+        return ()
+
+    def _memory() -> int | None:
         return None
 
+    def _resident() -> int | None:
+        return None
 
-def _resident() -> int:
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
+else:
+    import resource
+
+    def _load() -> tuple[float, ...]:
+        return tuple(round(load, 2) for load in os.getloadavg())
+
+    def _memory() -> int | None:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+    def _resident() -> int | None:
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return most if sys.platform == "darwin" else most * 1024

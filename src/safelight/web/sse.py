@@ -80,7 +80,9 @@ class View:
         return b64encode(developed.data).decode()
 
 
-async def stream(feed: Feed, *, after: int, view: View, stop: asyncio.Event) -> AsyncGenerator[bytes, None]:
+async def stream(
+    feed: Feed, *, after: int, view: View, stop: asyncio.Event, keep_alive_s: float = KEEP_ALIVE_S
+) -> AsyncGenerator[bytes, None]:
     """The feed from after an id to its end, or until the server stops. A reader that does not read waits alone."""
     yield RETRY
     while not stop.is_set():
@@ -89,7 +91,7 @@ async def stream(feed: Feed, *, after: int, view: View, stop: asyncio.Event) -> 
             yield _encode(Numbered(numbered.id, await view.of(numbered.event, feed)))
         elif feed.ended:
             return
-        elif not await first_of(feed.changed(), stop.wait(), seconds=KEEP_ALIVE_S):
+        elif not await first_of(feed.changed(), stop.wait(), seconds=keep_alive_s):
             yield b": still here\n\n"
 
 

@@ -31,19 +31,28 @@ def install(app: FastAPI, *, built: Path) -> None:
     if not (built / "index.html").is_file():
         app.add_api_route("/", lambda: Root(), response_model=Root, methods=["GET"], tags=["health"])
         return
-    files = {file.relative_to(built).as_posix(): file for file in built.rglob("*") if file.is_file()}
 
     async def page_or_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         path = request.url.path.strip("/")
         if request.method in ("GET", "HEAD"):
-            if file := files.get(path):
+            if file := _find(built, path):
                 return FileResponse(file, headers={"Cache-Control": _cache(path)})
             if _is_page(path) and "text/html" in request.headers.get("accept", ""):
-                return FileResponse(files["index.html"], headers={"Cache-Control": "no-cache"})
+                return FileResponse(built / "index.html", headers={"Cache-Control": "no-cache"})
         return answer(no_such_page(request.url.path))
 
     app.add_exception_handler(404, page_or_problem)
+
+
+def _find(built: Path, path: str) -> Path | None:
+    """The file of that name, and never one from outside of the studio's folder."""
+    try:
+        file = (built / path).resolve()
+        return file if file.is_relative_to(built.resolve()) and file.is_file() else None
+    except (OSError, ValueError):
+        # A name that no file can have, because it is too long for instance.
+        return None
 
 
 def _is_page(path: str) -> bool:
