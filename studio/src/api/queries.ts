@@ -10,6 +10,8 @@ export const createQueryClient = (): QueryClient =>
     defaultOptions: {
       queries: {
         staleTime: 30_000,
+        // The server may run on this very machine: what the browser thinks of the network says nothing about it.
+        networkMode: "always",
         // A refusal stays a refusal; only silence is worth asking again.
         retry: (failures, error) =>
           failures < 2 && error instanceof Problem && (error.unreachable || error.status >= 500),

@@ -22,7 +22,7 @@ export function Numbers({ development }: { development: Development }) {
   const picture = prints[viewing.print]?.picture;
   const left = secondsLeft(development);
   return (
-    <div className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-1 text-small text-pencil tabular-nums">
+    <div className="flex min-h-8 flex-wrap items-center gap-x-3 gap-y-1 sm:gap-x-4 text-small text-pencil tabular-nums">
       <span>
         {position > total ? (
           <strong className="font-medium text-paper">{words.finished}</strong>
@@ -63,7 +63,8 @@ function Seed({ seed }: { seed: number }) {
       aria-label={words.seedCopy(seed)}
       className="rounded-control underline decoration-line underline-offset-4 hover:text-paper hover:decoration-current"
     >
-      <span aria-live="polite">{copied ? words.copied : `${words.seed} ${seed}`}</span>
+      <span className="max-sm:hidden">{words.seed} </span>
+      <span aria-live="polite">{copied ? words.copied : seed}</span>
     </button>
   );
 }

@@ -1,0 +1,72 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import AxeBuilder from "@axe-core/playwright";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const SCREENSHOTS = join(import.meta.dirname, "..", "screenshots");
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({ executablePath: process.env.E2E_CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+
+export interface Visit {
+  readonly theme?: "dark" | "light";
+  readonly width?: number;
+  readonly height?: number;
+  readonly path?: string;
+  /** Steps of the next generation. */
+  readonly steps?: number;
+}
+
+/** A visitor with a browser of their own: nothing stored but what is given. Errors on the page fail the test. */
+export async function visit(browser: Browser, url: string, how: Visit = {}): Promise<Page> {
+  const { theme = "dark", width = 1280, height = 800, path = "/", steps = null } = how;
+  const context = await browser.newContext({ viewport: { width, height }, hasTouch: width < 500 });
+  await context.addInitScript(
+    ([theme, steps]) => {
+      localStorage.setItem("safelight.theme", String(theme));
+      if (steps && !localStorage.getItem("safelight.draft")) {
+        localStorage.setItem("safelight.draft", JSON.stringify({ steps }));
+      }
+    },
+    [theme, steps] as const,
+  );
+  const page = await context.newPage();
+  page.on("pageerror", (error) => {
+    throw error;
+  });
+  await page.goto(url + path);
+  await page.getByText("Ready", { exact: true }).waitFor();
+  return page;
+}
+
+/** Types a prompt the way a person does: `/`, words, Enter. */
+export async function develop(page: Page, prompt: string): Promise<void> {
+  await page.keyboard.press("/");
+  await page.keyboard.type(prompt);
+  await page.keyboard.press("Enter");
+}
+
+export const step = (page: Page, n: number) => page.locator(`[data-testid=strip] [data-step="${n}"] img`);
+export const finished = (page: Page) => page.getByText("Finished print", { exact: true });
+export const generationOf = (page: Page): string => new URL(page.url()).searchParams.get("g") ?? "";
+
+/** What axe finds wrong, as readable lines. */
+export async function faults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help} at ${node.target.join(" ")}`));
+}
+
+export async function screenshot(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.waitForTimeout(300);
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+}
