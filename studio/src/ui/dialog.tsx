@@ -1,6 +1,6 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { IconButton } from "@/ui/button";
 import { cx } from "@/ui/classes";
 
@@ -32,6 +32,7 @@ export function Dialog({
   className,
   children,
 }: Props) {
+  const cameFrom = useRef<Element | null>(null);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
@@ -41,8 +42,10 @@ export function Dialog({
           onOpenAutoFocus={(event) => {
             // Into the dialog itself, not on to its first button, whose hint would pop up unasked.
             event.preventDefault();
+            cameFrom.current = document.activeElement;
             if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
           }}
+          onCloseAutoFocus={() => cameFrom.current instanceof HTMLElement && cameFrom.current.focus()}
           className={cx(
             "fixed z-40 flex flex-col overflow-y-auto bg-tray shadow-float animate-expose focus:outline-none",
             PLACE[as],
