@@ -7,6 +7,11 @@ import { cx } from "@/ui/classes";
 
 const words = strings.strip;
 export const STRIP_ID = "strip";
+/** Pixels at the right that belong to the finished print, and the gap before it. */
+const FINAL = { width: 56, gap: 8 };
+const WIDEST_STEP = 64;
+/** From here on there is no room for lines between the steps. */
+const CROWDED = 80;
 
 /** The contact sheet: every step a small frame, filling from the left, with sigma falling over it. */
 export function Strip({ development }: { development: Development }) {
@@ -16,13 +21,14 @@ export function Strip({ development }: { development: Development }) {
   const print = development.prints[number];
   const last = lastPosition(development, number);
   if (print === undefined) return null;
-  const cells = Math.max(development.total, 1) + 1;
+  const total = Math.max(development.total, 1);
   const position = shown(viewing, last);
 
   const under = (event: PointerEvent | MouseEvent): number | null => {
     const { left, width } = event.currentTarget.getBoundingClientRect();
-    const cell = Math.floor(((event.clientX - left) / width) * cells) + 1;
-    return last === 0 ? null : Math.max(1, Math.min(cell, last));
+    const along = (event.clientX - left) / (width - FINAL.width - FINAL.gap);
+    const at = along > 1 ? total + 1 : Math.floor(along * total) + 1;
+    return last === 0 ? null : Math.max(1, Math.min(at, last));
   };
   const choose = (event: MouseEvent) => {
     const at = under(event);
@@ -45,15 +51,15 @@ export function Strip({ development }: { development: Development }) {
       aria-valuetext={spoken(development, print, position)}
       data-testid="strip"
       className="touch-pan-y rounded-print pb-2 select-none"
-      style={{ maxWidth: cells * 64 }}
+      style={{ maxWidth: total * WIDEST_STEP + FINAL.width + FINAL.gap }}
       onPointerMove={(event) => look({ to: "hover", position: under(event) })}
       onPointerLeave={() => look({ to: "hover", position: null })}
       onClick={choose}
       onKeyDown={jump}
     >
-      <SigmaLine print={print} cells={cells} />
-      <div className="flex gap-px">
-        {Array.from({ length: cells }, (_, n) => (
+      <SigmaLine print={print} total={total} />
+      <div className={cx("flex", total < CROWDED && "gap-px")}>
+        {Array.from({ length: total + 1 }, (_, n) => (
           <Cell
             key={n}
             position={n + 1}
@@ -96,10 +102,11 @@ function Cell({ position, development, print, mark }: CellProps) {
   return (
     <div
       data-step={position}
+      style={final ? { width: FINAL.width, marginLeft: FINAL.gap } : undefined}
       className={cx(
         "relative h-12 min-w-0 flex-1 bg-tray lg:h-14",
         position === 1 && "rounded-l-print",
-        final && "ml-1 rounded-r-print",
+        final && "flex-none rounded-print",
         now && "animate-breathe bg-raised",
       )}
     >
@@ -119,16 +126,17 @@ function Cell({ position, development, print, mark }: CellProps) {
 }
 
 /** Sigma over the steps, as the share of noise s / (s + 1), so that any model's range fits the same line. */
-function SigmaLine({ print, cells }: { print: Print; cells: number }) {
+function SigmaLine({ print, total }: { print: Print; total: number }) {
   const points = print.steps.flatMap((step) =>
-    step ? [`${((step.step - 0.5) / cells) * 100},${(1 - step.sigma / (step.sigma + 1)) * 100}`] : [],
+    step ? [`${((step.step - 0.5) / total) * 100},${(1 - step.sigma / (step.sigma + 1)) * 100}`] : [],
   );
   return (
     <svg
       aria-hidden="true"
+      style={{ width: `calc(100% - ${FINAL.width + FINAL.gap}px)` }}
       viewBox="0 0 100 100"
       preserveAspectRatio="none"
-      className="mb-1 h-5 w-full overflow-visible"
+      className="mb-1 h-5 overflow-visible"
     >
       <polyline
         points={points.join(" ")}
