@@ -89,3 +89,13 @@ async def test_finished_generations_teach_the_line_how_long_one_takes() -> None:
     assert line.seconds_per_generation == pytest.approx(42, abs=1)
     line.leave(second.ticket)
     assert line.seconds_per_generation == pytest.approx(42, abs=1), "a cancelled one teaches nothing"
+
+
+async def test_a_long_line_does_not_fill_the_feeds_of_those_who_wait() -> None:
+    line = Line(waiting_limit=3000, running_pictures=1)
+    guests = [Guest(line) for _ in range(2000)]
+    for guest in guests[:-1]:
+        line.leave(guest.ticket)
+    assert guests[-1].running
+    assert guests[-1].positions[-50:] == list(range(49, -1, -1))
+    assert len(guests[-1].positions) < 100

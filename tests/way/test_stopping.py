@@ -66,7 +66,7 @@ async def test_sigterm_ends_open_streams_promptly_and_the_job_resumes(tmp_path: 
             server.send_signal(signal.SIGTERM)
             assert "failed" not in [event.kind async for event in events]
         assert await server.wait() == 0
-        assert time.perf_counter() - began < 2
+        assert time.perf_counter() - began < 4
     async with process(tmp_path, port), connected(port) as client:
         assert (await heard(client, generation))[-1].kind == "finished"
 

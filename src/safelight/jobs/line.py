@@ -11,12 +11,15 @@ from safelight.domain.events import Queued
 
 FIRST_GUESS_S = 5.0
 """Seconds a generation is thought to take before one was measured."""
+EVERY_PLACE_BELOW = 50
+"""From here on every step forward is announced; further back only every tenth part of the way, so that a long line
+does not fill the feeds of those who wait in it."""
 WEIGHT_OF_LAST = 0.3
 """How much the last generation counts in the running mean of their seconds."""
 
 
 class Ticket:
-    """A place in the line. `announce` hears every new position."""
+    """A place in the line. `announce` hears of it; `position` is what it heard last."""
 
     def __init__(self, *, pictures: int, announce: Callable[[Queued], object]) -> None:
         self.pictures = pictures
@@ -118,7 +121,7 @@ class Line:
     def _announce(self) -> None:
         ahead = sum(ticket.pictures for ticket in self._running)
         for position, ticket in enumerate(self._waiting):
-            if position != ticket.position:
+            if _worth_telling(position, before=ticket.position):
                 ticket.position = position
                 starts_now = position == 0 and self._fits(ticket.pictures)
                 ticket.announce(Queued(position=position, eta_s=0 if starts_now else self._eta(ahead)))
@@ -130,3 +133,9 @@ class Line:
     def _measure(self, seconds: float) -> None:
         before = seconds if self._measured is None else self._measured
         self._measured = before + WEIGHT_OF_LAST * (seconds - before)
+
+
+def _worth_telling(position: int, *, before: int | None) -> bool:
+    if before is None:
+        return True
+    return position < before and (position < EVERY_PLACE_BELOW or position <= 0.9 * before)
