@@ -133,6 +133,7 @@ export const strings = {
     action: "Start anew",
   },
   server: {
+    unknown: "Asking",
     ready: "Ready",
     loading: "Loading",
     offline: "Offline",

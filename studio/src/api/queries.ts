@@ -1,4 +1,5 @@
 import { QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { getModels, getObstacle, getPresets, openGenerations, recentPictures } from "@/api/client";
 import { Problem } from "@/api/problem";
 import type { ModelCard } from "@/api/types";
@@ -20,13 +21,14 @@ export const createQueryClient = (): QueryClient =>
   });
 
 export type Readiness =
+  | { readonly state: "unknown" }
   | { readonly state: "ready" }
   | { readonly state: "loading"; readonly detail: string; readonly hint: string }
   | { readonly state: "offline" };
 
 /** Whether a generation would start at once. Asks often while it would not. */
 export function useReadiness(): Readiness & { retry(): void } {
-  const { data, error, refetch } = useQuery({
+  const { data, error, isPending, refetch } = useQuery({
     queryKey: ["ready"],
     queryFn: ({ signal }) => getObstacle(signal),
     retry: false,
@@ -34,8 +36,22 @@ export function useReadiness(): Readiness & { retry(): void } {
     refetchInterval: ({ state }) => (state.error || state.data ? 2_000 : 15_000),
   });
   const retry = () => void refetch();
+  if (isPending) return { state: "unknown", retry };
   if (error) return { state: "offline", retry };
   return data ? { state: "loading", detail: data.message, hint: data.hint, retry } : { state: "ready", retry };
+}
+
+/** Asks for everything again once a server that was away, or not ready, is. */
+export function useRecovery(): void {
+  const client = useQueryClient();
+  const { state } = useReadiness();
+  const before = useRef(state);
+  useEffect(() => {
+    if (state === "ready" && (before.current === "offline" || before.current === "loading")) {
+      void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "ready" });
+    }
+    before.current = state;
+  }, [client, state]);
 }
 
 export const useModels = () => useQuery({ queryKey: ["models"], queryFn: ({ signal }) => getModels(signal) });

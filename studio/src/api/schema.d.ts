@@ -474,8 +474,8 @@ export interface components {
              */
             readonly created_at: string;
             /** Ended At */
-            readonly ended_at?: string | null;
-            readonly error?: components["schemas"]["Failed"] | null;
+            readonly ended_at: string | null;
+            readonly error: components["schemas"]["Failed"] | null;
             /** Id */
             readonly id: string;
             readonly links: components["schemas"]["Links"];
@@ -486,7 +486,7 @@ export interface components {
             readonly pictures: readonly components["schemas"]["Picture"][];
             readonly recipe: components["schemas"]["Recipe"];
             /** Started At */
-            readonly started_at?: string | null;
+            readonly started_at: string | null;
             readonly state: components["schemas"]["State"];
             /**
              * Step
@@ -525,7 +525,10 @@ export interface components {
         readonly Machine: {
             /** Disk Free Bytes */
             readonly disk_free_bytes: number;
-            /** Load Average */
+            /**
+             * Load Average
+             * @description Over 1, 5 and 15 minutes, where the system measures it.
+             */
             readonly load_average: readonly number[];
             /**
              * Memory Bytes
@@ -538,7 +541,7 @@ export interface components {
              * Resident Bytes
              * @description The most this process has held so far.
              */
-            readonly resident_bytes: number;
+            readonly resident_bytes: number | null;
             /** System */
             readonly system: string;
         };
@@ -590,7 +593,7 @@ export interface components {
              */
             readonly items: readonly components["schemas"]["ModelCard"][];
             /** Next Cursor */
-            readonly next_cursor?: string | null;
+            readonly next_cursor: string | null;
         };
         /** Notice */
         readonly Notice: {
@@ -701,13 +704,18 @@ export interface components {
             /** Items */
             readonly items: readonly components["schemas"]["ProviderState"][];
             /** Next Cursor */
-            readonly next_cursor?: string | null;
+            readonly next_cursor: string | null;
         };
         /**
          * ProviderState
          * @description An image service as this server sees it.
          */
         readonly ProviderState: {
+            /**
+             * Device
+             * @description What it computes on.
+             */
+            readonly device: string;
             /** Models */
             readonly models: readonly string[];
             /** Name */
@@ -769,17 +777,17 @@ export interface components {
              * Guidance
              * @description Classifier-free guidance scale (Ho & Salimans, 2022); 1 or less switches it off.
              */
-            readonly guidance?: number | null;
+            readonly guidance: number | null;
             /**
              * Height
              * @description Pixels.
              */
-            readonly height?: number | null;
+            readonly height: number | null;
             /**
              * Model
              * @description Id of a model from `/api/v1/models`; left out, the server's default model.
              */
-            readonly model?: string | null;
+            readonly model: string | null;
             /**
              * Negative Prompt
              * @description What it should not show; weighs only where guidance is above 1.
@@ -791,23 +799,23 @@ export interface components {
              * @description What the picture shows.
              */
             readonly prompt: string;
-            readonly sampler?: components["schemas"]["Sampler"] | null;
-            readonly schedule?: components["schemas"]["Schedule"] | null;
+            readonly sampler: components["schemas"]["Sampler"] | null;
+            readonly schedule: components["schemas"]["Schedule"] | null;
             /**
              * Seed
              * @description Same recipe, same seed, same picture. Left out, the server draws one and says which.
              */
-            readonly seed?: number | null;
+            readonly seed: number | null;
             /**
              * Steps
              * @description Denoising steps; more is slower and finer.
              */
-            readonly steps?: number | null;
+            readonly steps: number | null;
             /**
              * Width
              * @description Pixels.
              */
-            readonly width?: number | null;
+            readonly width: number | null;
         };
         /**
          * Recipe

@@ -71,7 +71,8 @@ function useReattach(): void {
     };
     const findRunning = async () => {
       const [generation] = await openGenerations(asked.signal).catch(() => []);
-      if (!generation || asked.signal.aborted || watchedId() !== null) return;
+      if (asked.signal.aborted || watchedId() !== null) return;
+      if (!generation) return room.getState().leave();
       room.getState().watch(generation);
       setWatchedId(generation.id, { replace: true });
     };

@@ -22,18 +22,19 @@ export function Stage({ onExample, onAgain, onLeave }: Props) {
   const development = useDarkroom((room) => room.development);
   const problem = useDarkroom((room) => room.problem);
   const connected = useDarkroom((room) => room.connected);
+  const seeking = useDarkroom((room) => room.seeking);
   const readiness = useReadiness();
   if (development === null) {
     return (
       <section aria-label={strings.print.area} className="h-[min(100vw-2rem,56dvh)] lg:h-full">
         <Tray ratio={1} count={1}>
-          <Sheet under>
+          <Sheet under={!seeking}>
             {problem ? (
               <Message title={problem.status === 404 ? strings.lost.title : problem.message} body={problem.hint}>
                 <Button onClick={onLeave}>{strings.lost.action}</Button>
               </Message>
             ) : (
-              <Unexposed readiness={readiness} onExample={onExample} />
+              !seeking && <Unexposed readiness={readiness} onExample={onExample} />
             )}
           </Sheet>
         </Tray>

@@ -20,6 +20,8 @@ export interface Darkroom {
   /** Why the generation that was asked for cannot be shown. */
   readonly problem: Problem | null;
   readonly announcement: string;
+  /** True while it is not known yet whether there is something to watch. */
+  readonly seeking: boolean;
   /** Watches a generation from its first event on. */
   watch(generation: Generation): void;
   /** Looks a generation up, then watches it. */
@@ -39,7 +41,14 @@ export interface World {
   now(): number;
 }
 
-const EMPTY = { development: null, viewing: FOLLOWING, connected: true, problem: null, announcement: "" };
+const EMPTY = {
+  development: null,
+  viewing: FOLLOWING,
+  connected: true,
+  problem: null,
+  announcement: "",
+  seeking: false,
+};
 
 export function createDarkroom(world: World): StoreApi<Darkroom> {
   return createStore<Darkroom>((set, get) => {
@@ -73,9 +82,11 @@ export function createDarkroom(world: World): StoreApi<Darkroom> {
 
     return {
       ...EMPTY,
+      seeking: true,
       watch,
       async attach(id) {
         const signal = hangUp();
+        set({ ...EMPTY, seeking: true });
         try {
           const generation = await world.get(id);
           if (!signal.aborted) watch(generation);

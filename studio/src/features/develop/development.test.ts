@@ -1,21 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { FeedEvent, Generation } from "@/api/types";
+import { exampleGeneration, exampleRecipe } from "@/api/example";
+import type { FeedEvent } from "@/api/types";
 import { announcement } from "@/features/develop/announcement";
 import { type Development, develop, frameAt, secondsLeft, undeveloped } from "@/features/develop/development";
 
-const generation = (count = 1): Generation => ({
-  id: "g1",
-  state: "queued",
-  recipe: { prompt: "a red dragon", negative_prompt: "", count, steps: 4 },
-  created_at: "2026-01-01T00:00:00Z",
-  started_at: null,
-  ended_at: null,
-  step: 0,
-  total: 0,
-  pictures: [],
-  error: null,
-  links: { self: "/api/v1/generations/g1", events: "/api/v1/generations/g1/events" },
-});
+const generation = (count = 1) => exampleGeneration({ recipe: { ...exampleRecipe, count } });
 
 const step = (n: number, { picture = 0, progress = n / 4, framed = true } = {}): FeedEvent => ({
   kind: "step",

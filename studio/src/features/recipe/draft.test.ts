@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { exampleRecipe } from "@/api/example";
 import type { ModelCard } from "@/api/types";
 import { BLANK, fits, fromRecipe, otherSizes, revive, tierOf, toWish, withModel } from "@/features/recipe/draft";
 
@@ -23,9 +24,9 @@ it("leaves to the model what nobody set", () => {
 });
 
 it("comes back from a settled recipe with the seed kept", () => {
-  const settled = { prompt: "a cat", negative_prompt: "", model: "sprite", steps: 20, guidance: 5, seed: 9, count: 1 };
-  const draft = fromRecipe({ ...settled, width: 256, height: 256 }, card);
-  expect(draft).toEqual({ ...BLANK, prompt: "a cat", model: "sprite", seed: 9 });
+  const settled = { ...exampleRecipe, steps: 20, seed: 9, width: 256, height: 256 };
+  const draft = fromRecipe(settled, card);
+  expect(draft).toEqual({ ...BLANK, prompt: "a red dragon", model: "sprite", seed: 9 });
 });
 
 it("drops what another model cannot do", () => {

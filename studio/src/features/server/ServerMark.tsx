@@ -1,14 +1,15 @@
 import { Circle, CircleDashed, CircleSlash } from "lucide-react";
-import { useReadiness } from "@/api/queries";
+import { useReadiness, useRecovery } from "@/api/queries";
 import { strings } from "@/strings";
 import { Tip } from "@/ui/tip";
 
 const words = strings.server;
-const SHAPES = { ready: Circle, loading: CircleDashed, offline: CircleSlash };
+const SHAPES = { unknown: CircleDashed, ready: Circle, loading: CircleDashed, offline: CircleSlash };
 
 /** How the server is, by shape and word. */
 export function ServerMark() {
   const readiness = useReadiness();
+  useRecovery();
   const Shape = SHAPES[readiness.state];
   const more =
     readiness.state === "loading" ? readiness.detail : readiness.state === "offline" ? words.offlineTitle : "";
