@@ -10,7 +10,7 @@ import sys
 import structlog
 from structlog.typing import Processor
 
-LIBRARIES = ("uvicorn.access", "alembic", "httpx2", "httpcore2", "PIL", "asyncio", "aiosqlite")
+LIBRARIES = ("uvicorn", "alembic", "httpx2", "httpcore2", "PIL", "asyncio", "aiosqlite")
 """These tell more than anyone wants to read below a warning."""
 
 

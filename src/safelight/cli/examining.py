@@ -47,9 +47,9 @@ def run(*, config: Path | None, **flags: object) -> bool:
     console, well = out(), True
     for finding in findings(config=config, **flags):
         mark = ("✗", "red") if finding.broken else ("!", "yellow") if finding.mend else ("✓", "green")
-        console.print(Text.assemble(mark, " ", (f"{finding.what:<9}", "bold"), finding.found))
+        console.print(Text.assemble(mark, " ", (f"{finding.what:<10}", "bold"), finding.found))
         if finding.mend:
-            console.print(Text(f"            → {finding.mend}"))
+            console.print(Text(f"             → {finding.mend}"))
         well = well and not finding.broken
     console.print("All is well: `safelight serve` will work." if well else "Something has to be mended first.")
     return well

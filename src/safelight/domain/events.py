@@ -19,6 +19,8 @@ class Frame(Frozen):
 
 
 class Queued(Frozen):
+    """It was accepted, or moved up in the line."""
+
     kind: Literal["queued"] = "queued"
     position: int = Field(ge=0)
     """Generations that go before this one; 0 means it is next."""
@@ -27,25 +29,38 @@ class Queued(Frozen):
 
 
 class Started(Frozen):
+    """It begins to develop."""
+
     kind: Literal["started"] = "started"
     provider: str
     model: str
     seed: int
+    """Of the first picture; the others have the seeds that follow."""
 
 
 class Stepped(Frozen):
+    """One evaluation of the model for one picture is done."""
+
     kind: Literal["step"] = "step"
     picture: int = 0
+    """Index of the picture within the generation, from 0."""
     step: int
+    """From 1 to `total`."""
     total: int
+    """Evaluations this picture takes; second-order samplers need two for each step of the recipe."""
     progress: float = Field(ge=0, le=1)
     """Of the whole generation, over all of its pictures."""
     sigma: float
+    """Noise level that was just removed from."""
     ms: float
+    """Milliseconds the evaluation took, shared by all pictures of its batch."""
     frame: Frame | None = None
+    """Preview; left out where the viewer wished for none, or where a later one was ready sooner."""
 
 
 class Notice(Frozen):
+    """Something worth knowing: a changed parameter, a cut prompt, a fallback."""
+
     kind: Literal["notice"] = "notice"
     code: str
     detail: str
@@ -60,19 +75,29 @@ class Gap(Frozen):
 
 
 class Finished(Frozen):
+    """Every picture is done and kept."""
+
     kind: Literal["finished"] = "finished"
     pictures: tuple[Picture, ...]
 
 
 class Failed(Frozen):
+    """There will be no (further) picture."""
+
     kind: Literal["failed"] = "failed"
     code: str
+    """One of the codes of the errors."""
     detail: str
+    """What happened."""
     hint: str = ""
+    """What to do next."""
     retryable: bool = False
+    """Whether the same request may succeed another time."""
 
 
 class Cancelled(Frozen):
+    """It was stopped on request."""
+
     kind: Literal["cancelled"] = "cancelled"
     step: int
     """Last step that was done, over all pictures."""

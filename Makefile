@@ -1,0 +1,110 @@
+# Every target says what it does, and does only what is missing.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+NODE   := studio/node_modules/.package-lock.json
+BUILT  := src/safelight/studio_dist/index.html
+
+STUDIO_SOURCES := $(shell find studio/src studio/public -type f 2>/dev/null) studio/index.html studio/vite.config.ts studio/tsconfig.json
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check bench studio types docs wheel clean lint test-python test-studio test-browser
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+install: $(STAMPS)/run ## Make .venv with everything that running needs
+
+run: $(STAMPS)/run $(BUILT) ## Serve the studio on http://127.0.0.1:8000
+	@echo "==> Serving on http://127.0.0.1:8000 (Ctrl-C stops)"
+	@$(BIN)/safelight serve
+
+test: lint test-python test-studio test-browser ## Run everything: linters, types, Python, studio and browser
+	@echo "==> Everything passed"
+
+check: lint test-studio-check ## Run linters and type checkers only
+	@echo "==> Checked"
+
+bench: $(STAMPS)/run ## Measure the engine side by side with the bare model
+	@echo "==> Measuring; this takes some minutes"
+	@for file in benchmarks/*.py; do echo "--> $$file"; $(BIN)/python $$file || exit 1; done
+
+studio: $(BUILT) ## Build the studio
+
+types: $(STAMPS)/test $(NODE) ## Write the OpenAPI document and the studio's types made from it
+	@echo "==> Writing studio/openapi.json and the types"
+	@$(BIN)/safelight openapi -o studio/openapi.json
+	@cd studio && npm run --silent generate-types
+
+docs: $(STAMPS)/test ## Write the reference pages that are made from the code
+	@echo "==> Writing docs/reference"
+	@$(BIN)/python docs/reference.py
+
+wheel: $(STAMPS)/run $(BUILT) ## Build the wheel, with the studio and the embedded model inside
+	@echo "==> Building the wheel into dist/"
+	@$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean: ## Remove what was built and installed; pictures and settings stay
+	rm -rf $(VENV) dist build src/safelight/studio_dist studio/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# ---- the parts
+
+lint: $(STAMPS)/test
+	@echo "==> Linters: ruff, mypy, import-linter"
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test-python: $(STAMPS)/test $(BUILT)
+	@echo "==> Python tests"
+	@$(BIN)/pytest $(PYTEST)
+
+test-studio-check: $(NODE)
+	@echo "==> Studio: biome, types"
+	@cd studio && npm run --silent check
+
+test-studio: test-studio-check $(BUILT)
+	@echo "==> Studio tests"
+	@cd studio && npm run --silent test
+
+# The browser tests draw with the embedded model where it is there. In CI they are never skipped.
+CHROMIUM := $(or $(E2E_CHROMIUM),$(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome)))
+test-browser: $(STAMPS)/test $(BUILT) $(NODE)
+ifeq ($(CHROMIUM),)
+	@if [ -n "$$CI" ]; then echo "==> Browser tests: Chromium is missing, and CI does not skip them"; exit 1; fi
+	@echo "==> Browser tests SKIPPED: no Chromium at /usr/bin/chromium (E2E_CHROMIUM names another)"
+else
+	@echo "==> Browser tests with $(CHROMIUM)"
+	@cd studio && E2E_CHROMIUM=$(CHROMIUM) npm run --silent e2e
+endif
+
+# ---- what is made once, and again when what it is made of changes
+
+$(STAMPS)/venv:
+	@echo "==> Making $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Safelight needs Python 3.11 or newer; name one: make PYTHON=python3.12 …")'
+	@$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/run: $(STAMPS)/venv pyproject.toml constraints.txt
+	@echo "==> Installing Safelight and its engine into $(VENV) (torch is large: the first time takes minutes)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local]'
+	@touch $@
+
+$(STAMPS)/test: $(STAMPS)/run
+	@echo "==> Installing what the tests need"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,test]'
+	@touch $@
+
+$(NODE): studio/package-lock.json
+	@command -v npm >/dev/null || { echo "The studio needs Node.js 20.19 or newer (https://nodejs.org)."; exit 1; }
+	@echo "==> Installing the studio's packages"
+	@cd studio && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(BUILT): $(NODE) $(STUDIO_SOURCES)
+	@echo "==> Building the studio"
+	@cd studio && npm run --silent build
+	@touch $@

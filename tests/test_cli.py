@@ -1,0 +1,279 @@
+"""The command line, as it is typed."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from safelight.store import metadata
+from tests.running import ROOT, environment, safelight, serving
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+LOADED = """
+import sys
+sys.argv = ["safelight", *{arguments}]
+from safelight.cli import main
+try:
+    main()
+finally:
+    heavy = {{"torch", "diffusers", "transformers", {more}}}
+    print("HEAVY", sorted(heavy & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "more"),
+    [
+        (["--help"], ["fastapi", "sqlalchemy", "numpy", "PIL"]),
+        (["generate", "--help"], ["fastapi", "sqlalchemy", "numpy", "PIL"]),
+        (["--version"], ["fastapi", "sqlalchemy"]),
+        (["generate", "x", "-o", "x.png", "--engine", "fake"], ["fastapi"]),
+        (["models", "--engine", "fake"], ["fastapi"]),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_nothing_heavy_is_imported_without_need(arguments: list[str], more: list[str], tmp_path: Path) -> None:
+    code = LOADED.format(arguments=arguments, more=", ".join(map(repr, more)))
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=environment(), cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert "HEAVY []" in run.stdout
+
+
+def test_a_server_with_the_fake_never_imports_torch(tmp_path: Path) -> None:
+    code = """
+import asyncio, sys, threading
+from safelight.bootstrap import open_house
+from safelight.settings import Settings
+from safelight.web.app import build
+async def look():
+    async with open_house(Settings.read(engine="fake")) as house:
+        build(runner=house.runner, stop=asyncio.Event())
+    print("HEAVY", sorted({"torch", "diffusers", "transformers"} & set(sys.modules)))
+asyncio.run(look())
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(home=tmp_path),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "HEAVY []" in run.stdout, run.stderr
+
+
+def test_a_picture_is_drawn_in_this_process(tmp_path: Path) -> None:
+    run = safelight(
+        "generate", "a red dragon", "-o", "dragon.png", "--engine", "fake", "--seed", "7", "--steps", "3",
+        "--size", "64x128", "--sampler", "euler_a", "--guidance", "2.5", cwd=tmp_path, home=tmp_path / "home",
+    )  # fmt: skip
+    assert (run.returncode, run.stdout.strip()) == (0, "dragon.png"), run.stderr
+    recipe = metadata.read((tmp_path / "dragon.png").read_bytes())
+    assert recipe is not None
+    assert (recipe.prompt, recipe.seed, recipe.steps, recipe.guidance) == ("a red dragon", 7, 3, 2.5)
+    with Image.open(tmp_path / "dragon.png") as image:
+        assert image.size == (64, 128)
+    # The home is the server's; drawing here leaves it alone.
+    assert not (tmp_path / "home").exists()
+
+
+def test_the_same_seed_draws_the_same_picture_here_and_on_a_server(server: str, tmp_path: Path) -> None:
+    here = safelight("generate", "an owl", "-o", "here.png", "--seed", "5", "--engine", "fake", cwd=tmp_path)
+    there = safelight("generate", "an owl", "-o", "there.png", "--seed", "5", "--server", server, cwd=tmp_path)
+    assert (here.returncode, there.returncode) == (0, 0), here.stderr + there.stderr
+    assert (tmp_path / "here.png").read_bytes() == (tmp_path / "there.png").read_bytes()
+
+
+def test_several_pictures_are_numbered(server: str, tmp_path: Path) -> None:
+    run = safelight("generate", "an owl", "-o", "owl.png", "--count", "3", "--server", server, cwd=tmp_path)
+    assert run.stdout.split() == ["owl-1.png", "owl-2.png", "owl-3.png"], run.stderr
+    assert len({path.read_bytes() for path in tmp_path.glob("owl-*.png")}) == 3
+
+
+def test_without_a_name_the_file_says_what_it_shows(server: str, tmp_path: Path) -> None:
+    safelight("generate", "a snowy owl", "--server", server, cwd=tmp_path)
+    (file,) = tmp_path.glob("*.png")
+    assert file.name.startswith("safelight_a-snowy-owl_20")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["generate", ""], "prompt"),
+        (["generate", "x", "--steps", "0", "--count", "99"], "count"),
+        (["generate", "x", "--size", "big"], "--size 256"),
+        (["generate", "x", "--size", "7x7"], "width"),
+        (["generate", "x", "--guidance", "nan"], "guidance"),
+        (["generate", "x", "--model", "nonsense", "--engine", "fake"], "nonsense"),
+        (["generate", "x", "-o", "no/such/folder/x.png"], "no folder"),
+        (["generate", "x", "--server", "http://127.0.0.1:9"], "safelight serve"),
+        (["generate", "x", "--server", "nonsense"], "No Safelight answers"),
+        (["serve", "--host", "0.0.0.0"], "SAFELIGHT_ALLOW_ANONYMOUS"),
+        (["models", "--server", "http://127.0.0.1:9"], "No Safelight answers"),
+        (["serve", "--config", "none.toml"], "none.toml"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_done_is_explained(arguments: list[str], says: str, tmp_path: Path) -> None:
+    run = safelight(*arguments, cwd=tmp_path)
+    assert run.returncode == 2
+    assert says in run.stderr
+    assert "→" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_problem_of_the_server_is_told_with_its_hint(server: str, tmp_path: Path) -> None:
+    run = safelight("generate", "x", "--model", "faek", "--server", server, cwd=tmp_path)
+    assert run.returncode == 2
+    assert "Did you mean fake?" in run.stderr
+
+
+def test_something_else_at_the_address_is_told(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=tmp_path,
+    ) as other:
+        assert other.stdout is not None
+        found = re.search(r"port (\d+)", other.stdout.readline())
+        assert found is not None
+        run = safelight("models", "--server", f"http://127.0.0.1:{found.group(1)}", cwd=tmp_path)
+        other.terminate()
+    assert run.returncode == 2
+    assert "Is this a Safelight server?" in run.stderr
+
+
+def test_an_unknown_variable_stops_every_command(tmp_path: Path) -> None:
+    run = safelight("models", cwd=tmp_path, prot=1)
+    assert run.returncode == 2
+    assert "SAFELIGHT_PORT?" in run.stderr
+
+
+def test_ctrl_c_cancels_on_the_server(server: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "safelight", "generate", "x", "--steps", "200", "--server", server]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True) as process:
+        wait_until_running(server)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert process.stderr is not None
+        assert "Cancelled." in process.stderr.read()
+    assert ask(server, "/api/v1/generations?limit=1")["items"][0]["state"] == "cancelled"
+    assert not list(tmp_path.iterdir())
+
+
+def ask(server: str, path: str) -> dict[str, list[dict[str, str]]]:
+    import httpx2
+
+    document: dict[str, list[dict[str, str]]] = httpx2.get(server + path, trust_env=False).json()
+    return document
+
+
+def wait_until_running(server: str) -> None:
+    for _ in range(200):
+        if ask(server, "/api/v1/generations?state=running")["items"]:
+            return
+        time.sleep(0.05)
+    raise AssertionError("nothing ran")
+
+
+def test_the_models_of_a_server_are_listed(server: str, tmp_path: Path) -> None:
+    run = safelight("models", "--server", server, cwd=tmp_path)
+    assert "Fake sprite" in run.stdout
+    assert run.stdout == safelight("models", "--engine", "fake", cwd=tmp_path).stdout
+
+
+def test_serve_says_where_and_stops_cleanly_and_goes_on_later(tmp_path: Path) -> None:
+    import httpx2
+
+    with serving(tmp_path) as first:
+        made = httpx2.post(
+            f"{first}/api/v1/generations", json={"prompt": "an owl", "steps": 60}, trust_env=False
+        ).json()
+        wait_until_running(first)
+    with serving(tmp_path) as second:
+        headers = {"Last-Event-ID": "0"}
+        url = second + made["links"]["events"]
+        text = httpx2.get(url, headers=headers, timeout=60, trust_env=False).text
+    assert '"kind":"finished"' in text
+
+
+def test_two_servers_do_not_share_a_home(tmp_path: Path) -> None:
+    with serving(tmp_path):
+        run = safelight("serve", "--engine", "fake", "--port", "0", cwd=tmp_path, home=tmp_path / "home")
+    assert run.returncode == 2
+    assert "Another Safelight" in run.stderr
+
+
+def test_a_taken_port_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        run = safelight("serve", "--engine", "fake", "--port", port, cwd=tmp_path, home=tmp_path / "home")
+        looked = safelight("doctor", "--engine", "fake", "--port", port, cwd=tmp_path, home=tmp_path / "home")
+    assert run.returncode == 2
+    assert "--port" in run.stderr
+    assert (looked.returncode, "--port" in looked.stdout) == (0, True)
+
+
+def test_the_doctor_finds_nothing_wrong_with_the_fake(tmp_path: Path) -> None:
+    run = safelight("doctor", "--engine", "fake", "--port", "0", cwd=tmp_path, home=tmp_path / "home")
+    assert run.returncode == 0, run.stdout
+    assert "All is well" in run.stdout
+
+
+def test_the_doctor_says_how_to_mend_what_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("in the way")
+    run = safelight("doctor", "--port", "0", cwd=tmp_path, home=tmp_path / "file" / "home", models=tmp_path / "empty")
+    assert run.returncode == 1
+    assert "--home" in run.stdout
+    assert "model_index.json" in run.stdout
+    assert "Something has to be mended" in run.stdout
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir(mode=0o500)
+    run = safelight("serve", "--engine", "fake", "--port", "0", cwd=tmp_path, home=tmp_path / "home")
+    assert run.returncode == 2
+    assert "cannot be used" in run.stderr
+
+
+def test_logs_are_json_when_asked(tmp_path: Path) -> None:
+    from safelight import logs
+
+    code = (
+        "import structlog, logging; from safelight import logs; logs.begin(level='info', as_json=True);"
+        "structlog.contextvars.bind_contextvars(generation='gen_1');"
+        "logging.getLogger('a').warning('from %s', 'a library'); structlog.get_logger('b').info('ours', step=3)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
+    first, second = (json.loads(line) for line in run.stderr.splitlines())
+    assert (first["event"], first["generation"], first["level"]) == ("from a library", "gen_1", "warning")
+    assert (second["event"], second["generation"], second["step"]) == ("ours", "gen_1", 3)
+    assert logs.LIBRARIES
+
+
+def test_the_openapi_document_can_be_written(tmp_path: Path) -> None:
+    assert safelight("openapi", "-o", "api.json", cwd=tmp_path).returncode == 0
+    document = json.loads((tmp_path / "api.json").read_text())
+    assert "/api/v1/generations" in document["paths"]
+    assert json.loads(safelight("openapi", cwd=ROOT).stdout) == document
