@@ -70,14 +70,15 @@ test-studio: test-studio-check $(BUILT)
 	@cd studio && npm run --silent test
 
 # The browser tests draw with the embedded model where it is there. In CI they are never skipped.
+E2E_ENGINE ?= $(if $(wildcard models/sprite/model_index.json),local,fake)
 CHROMIUM := $(or $(E2E_CHROMIUM),$(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome)))
 test-browser: $(STAMPS)/test $(BUILT) $(NODE)
 ifeq ($(CHROMIUM),)
 	@if [ -n "$$CI" ]; then echo "==> Browser tests: Chromium is missing, and CI does not skip them"; exit 1; fi
 	@echo "==> Browser tests SKIPPED: no Chromium at /usr/bin/chromium (E2E_CHROMIUM names another)"
 else
-	@echo "==> Browser tests with $(CHROMIUM)"
-	@cd studio && E2E_CHROMIUM=$(CHROMIUM) npm run --silent e2e
+	@echo "==> Browser tests with $(CHROMIUM), drawing with the $(E2E_ENGINE) engine"
+	@cd studio && E2E_CHROMIUM=$(CHROMIUM) E2E_ENGINE=$(E2E_ENGINE) npm run --silent e2e
 endif
 
 # ---- what is made once, and again when what it is made of changes

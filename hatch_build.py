@@ -23,9 +23,9 @@ class StudioHook(BuildHookInterface):
         root = Path(self.root)
         if version == "editable":
             return
-        if os.environ.get("SKIP_STUDIO") != "1" and not (root / BUILT / "index.html").is_file():
-            self._build(root / STUDIO)
-        if (root / BUILT / "index.html").is_file():
+        if os.environ.get("SKIP_STUDIO") != "1":
+            if not (root / BUILT / "index.html").is_file():
+                self._build(root / STUDIO)
             build_data["force_include"][str(root / BUILT)] = "safelight/studio_dist"
         if (root / MODEL / "model_index.json").is_file():
             build_data["force_include"][str(root / MODEL)] = "safelight/models/sprite"

@@ -321,7 +321,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** Cancelled */
+        /**
+         * Cancelled
+         * @description It was stopped on request.
+         */
         readonly Cancelled: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -387,14 +390,24 @@ export interface components {
          */
         readonly Disconnect: "continue" | "cancel";
         readonly Event: components["schemas"]["Queued"] | components["schemas"]["Started"] | components["schemas"]["Stepped"] | components["schemas"]["Notice"] | components["schemas"]["Gap"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Cancelled"];
-        /** Failed */
+        /**
+         * Failed
+         * @description There will be no (further) picture.
+         */
         readonly Failed: {
-            /** Code */
+            /**
+             * Code
+             * @description One of the codes of the errors.
+             */
             readonly code: string;
-            /** Detail */
+            /**
+             * Detail
+             * @description What happened.
+             */
             readonly detail: string;
             /**
              * Hint
+             * @description What to do next.
              * @default
              */
             readonly hint: string;
@@ -405,6 +418,7 @@ export interface components {
             readonly kind: "failed";
             /**
              * Retryable
+             * @description Whether the same request may succeed another time.
              * @default false
              */
             readonly retryable: boolean;
@@ -419,7 +433,10 @@ export interface components {
             /** Field */
             readonly field: string;
         };
-        /** Finished */
+        /**
+         * Finished
+         * @description Every picture is done and kept.
+         */
         readonly Finished: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -595,7 +612,10 @@ export interface components {
             /** Next Cursor */
             readonly next_cursor: string | null;
         };
-        /** Notice */
+        /**
+         * Notice
+         * @description Something worth knowing: a changed parameter, a cut prompt, a fallback.
+         */
         readonly Notice: {
             /** Code */
             readonly code: string;
@@ -744,7 +764,10 @@ export interface components {
             /** Waiting Limit */
             readonly waiting_limit: number;
         };
-        /** Queued */
+        /**
+         * Queued
+         * @description It was accepted, or moved up in the line.
+         */
         readonly Queued: {
             /**
              * Eta S
@@ -937,7 +960,10 @@ export interface components {
              */
             readonly width: number;
         };
-        /** Started */
+        /**
+         * Started
+         * @description It begins to develop.
+         */
         readonly Started: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -948,7 +974,10 @@ export interface components {
             readonly model: string;
             /** Provider */
             readonly provider: string;
-            /** Seed */
+            /**
+             * Seed
+             * @description Of the first picture; the others have the seeds that follow.
+             */
             readonly seed: number;
         };
         /**
@@ -957,19 +986,29 @@ export interface components {
          * @enum {string}
          */
         readonly State: "queued" | "running" | "paused" | "finished" | "failed" | "cancelled";
-        /** Stepped */
+        /**
+         * Stepped
+         * @description One evaluation of the model for one picture is done.
+         */
         readonly Stepped: {
-            /** @default null */
+            /**
+             * @description Preview; left out where the viewer wished for none, or where a later one was ready sooner.
+             * @default null
+             */
             readonly frame: components["schemas"]["Frame"] | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             readonly kind: "step";
-            /** Ms */
+            /**
+             * Ms
+             * @description Milliseconds the evaluation took, shared by all pictures of its batch.
+             */
             readonly ms: number;
             /**
              * Picture
+             * @description Index of the picture within the generation, from 0.
              * @default 0
              */
             readonly picture: number;
@@ -978,11 +1017,20 @@ export interface components {
              * @description Of the whole generation, over all of its pictures.
              */
             readonly progress: number;
-            /** Sigma */
+            /**
+             * Sigma
+             * @description Noise level that was just removed from.
+             */
             readonly sigma: number;
-            /** Step */
+            /**
+             * Step
+             * @description From 1 to `total`.
+             */
             readonly step: number;
-            /** Total */
+            /**
+             * Total
+             * @description Evaluations this picture takes; second-order samplers need two for each step of the recipe.
+             */
             readonly total: number;
         };
         /**
