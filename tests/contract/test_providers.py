@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -12,19 +13,27 @@ from safelight.domain.model_card import Capability
 from safelight.domain.progress import Drawn, Progress, Step
 from safelight.domain.recipe import Recipe, picture_seed
 from safelight.providers.fake import FakeProvider
+from safelight.providers.local import LocalProvider
 from safelight.providers.provider import Provider
+from tests.engine.stock import make_stock_pipeline
 
 pytestmark = pytest.mark.anyio
 
-PROVIDERS: dict[str, Callable[[], Provider]] = {
-    "fake": lambda: FakeProvider(seconds_per_step=0.001),
+PROVIDERS: dict[str, Callable[[Path], Provider]] = {
+    "fake": lambda _: FakeProvider(seconds_per_step=0.001),
+    "local": lambda folder: LocalProvider([folder], device="cpu", dtype="float32"),
 }
 STEPS = 5
 
 
+@pytest.fixture(scope="session")
+def stock_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_stock_pipeline(tmp_path_factory.mktemp("models") / "tiny")
+
+
 @pytest.fixture(params=PROVIDERS)
-async def provider(request: pytest.FixtureRequest) -> AsyncGenerator[Provider, None]:
-    made = PROVIDERS[request.param]()
+async def provider(request: pytest.FixtureRequest, stock_folder: Path) -> AsyncGenerator[Provider, None]:
+    made = PROVIDERS[request.param](stock_folder)
     await made.open()
     async with asyncio.timeout(60):
         while made.ready() is not None:  # noqa: ASYNC110 - the contract has no other way to wait

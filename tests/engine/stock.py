@@ -6,6 +6,8 @@ import torch
 from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import BertConfig, BertModel, BertTokenizer
 
+torch.set_num_threads(1)  # the models are so small that a second thread only costs
+
 WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] a red blue green dragon cat castle robot apple of the in with".split()
 
 

@@ -60,11 +60,11 @@ async def read_body(request: Request, *, limit: int) -> bytes:
 
 
 def _reads(request: Request, kind: str) -> bool:
-    if kind in ("", "application/json") or (kind.startswith("application/") and kind.endswith("+json")):
+    if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
         return True
-    # `curl -d` says it sends a form even when it sends JSON. A page of another site may say so too, without
-    # asking the browser for leave (CORS), so what comes from a page has to say that it is JSON.
-    return kind == FORM and not {"origin", "sec-fetch-site"}.intersection(request.headers)
+    # `curl -d` says it sends a form even when it sends JSON. A page of another site may say so too, or say nothing,
+    # without asking the browser for leave (CORS), so what comes from a page has to say that it is JSON.
+    return kind in ("", FORM) and not {"origin", "sec-fetch-site"}.intersection(request.headers)
 
 
 def _check_object(body: bytes, *, kind: str) -> None:
