@@ -1,0 +1,67 @@
+"""The house as it is built and taken down."""
+
+from pathlib import Path
+
+import pytest
+
+from safelight.bootstrap import make_providers, open_house
+from safelight.domain.errors import Misconfigured, ModelBroken
+from safelight.domain.generation import State
+from safelight.domain.recipe import Recipe
+from safelight.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.read(engine="fake", home=tmp_path / "home")
+
+
+async def test_a_picture_outlives_the_house(settings: Settings) -> None:
+    async with open_house(settings) as house:
+        record = await house.runner.submit(Recipe(prompt="an owl", steps=2))
+        events = [numbered.event async for numbered in (await house.runner.feed(record.id)).follow()]
+        assert events[-1].kind == "finished"
+    async with open_house(settings) as house:
+        (picture,) = (await house.pictures.page()).items
+        assert picture.generation == record.id
+        assert picture.file_name.startswith("fake_an-owl_")
+        assert list(settings.pictures.glob(f"*/{picture.file_name}"))
+
+
+async def test_what_was_under_way_goes_on_in_the_next_house(settings: Settings) -> None:
+    async with open_house(settings) as house:
+        record = await house.runner.submit(Recipe(prompt="an owl", steps=40, seed=3))
+    async with open_house(settings) as house:
+        kept = await house.records.get(record.id)
+        assert kept is not None
+        assert not kept.state.final
+        events = [numbered.event async for numbered in (await house.runner.feed(record.id)).follow()]
+        assert events[-1].kind == "finished"
+        kept = await house.records.get(record.id)
+        assert kept is not None
+        assert kept.state is State.FINISHED
+
+
+async def test_one_house_at_a_time_in_a_home(settings: Settings) -> None:
+    async with open_house(settings):
+        with pytest.raises(Misconfigured, match="already runs"):
+            async with open_house(settings):
+                pass
+    async with open_house(settings):
+        pass
+
+
+async def test_a_house_that_cannot_be_opened_lets_go_of_the_home(settings: Settings) -> None:
+    broken = settings.model_copy(update={"default_model": "nonsense"})
+    with pytest.raises(Misconfigured, match="nonsense"):
+        async with open_house(broken):
+            pass
+    async with open_house(settings) as house:
+        assert house.providers.ready() is None
+
+
+async def test_a_folder_that_is_no_model_is_told_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ModelBroken, match="model_index"):
+        make_providers(Settings.read(models=(tmp_path,)))
