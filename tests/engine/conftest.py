@@ -12,6 +12,7 @@ from safelight.engine.message import Message, Ticket
 from safelight.engine.profile import Profile
 from tests.engine.stock import make_stock_pipeline
 
+
 @pytest.fixture(scope="session")
 def stock_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_stock_pipeline(tmp_path_factory.mktemp("models") / "tiny")

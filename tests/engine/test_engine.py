@@ -111,7 +111,8 @@ def test_one_picture_that_fails_takes_no_neighbour_along(stock_family: StableDif
     engine.close()
     ends = {ticket: message for ticket, message in told if isinstance(message, Done | Failed)}
     assert isinstance(ends[good], Done)
-    assert isinstance(ends[bad], Failed) and isinstance(ends[bad].error, ModelBroken)
+    failed = ends[bad]
+    assert isinstance(failed, Failed) and isinstance(failed.error, ModelBroken)
 
 
 def test_numbers_that_overflow_are_a_clear_failure(stock_family: StableDiffusion, recipe: Make) -> None:
