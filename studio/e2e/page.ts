@@ -59,8 +59,12 @@ export const step = (page: Page, n: number) => page.locator(`[data-testid=strip]
 export const finished = (page: Page) => page.getByText("Finished print", { exact: true });
 export const generationOf = (page: Page): string => new URL(page.url()).searchParams.get("g") ?? "";
 
-/** What axe finds wrong, as readable lines. */
+/** What axe finds wrong once nothing fades in any more, as readable lines. */
 export async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(() => {
+    const fading = document.getAnimations().filter((it) => it.effect?.getComputedTiming().iterations === 1);
+    return Promise.allSettled(fading.map((it) => it.finished));
+  });
   const { violations } = await new AxeBuilder({ page }).analyze();
   return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help} at ${node.target.join(" ")}`));
 }

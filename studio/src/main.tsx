@@ -5,6 +5,7 @@ import { cancelGeneration, getGeneration } from "@/api/client";
 import { follow } from "@/api/feed";
 import { createQueryClient } from "@/api/queries";
 import { createDarkroom, DarkroomContext } from "@/features/develop/darkroom";
+import { Broken } from "@/routes/Broken";
 import { Shell } from "@/routes/Shell";
 import { TipProvider } from "@/ui/tip";
 import "@/app.css";
@@ -23,7 +24,9 @@ createRoot(studio).render(
     <QueryClientProvider client={createQueryClient()}>
       <DarkroomContext value={darkroom}>
         <TipProvider delayDuration={400}>
-          <Shell />
+          <Broken>
+            <Shell />
+          </Broken>
         </TipProvider>
       </DarkroomContext>
     </QueryClientProvider>

@@ -2,7 +2,7 @@
 import type { Development, Phase } from "@/features/develop/development";
 
 const seconds = (s: number): string => {
-  if (s < 1) return "less than a second";
+  if (s < 1) return "under 1 s";
   if (s < 90) return `${Math.round(s)} s`;
   return `${Math.round(s / 60)} min`;
 };
@@ -140,13 +140,13 @@ export const strings = {
     offlineTitle: "The server does not answer.",
     offlineBody: "Your prompt is kept. Start it with “safelight serve”.",
     retry: "Try again",
+    check: "Check again",
     reconnecting: "The line to the server is lost. The generation goes on; reconnecting.",
   },
   problem: {
     unreachable: "The server does not answer.",
     unreachableHint: "Your prompt is kept. Start it with “safelight serve”, then try again.",
     unexplained: (status: number) => `The server answered with status ${status} and no explanation.`,
-    dismiss: "Dismiss",
   },
   recent: {
     title: "Recent pictures",
@@ -170,7 +170,11 @@ export const strings = {
     seed: "Seed",
     model: "Model",
     made: "Made",
-    watch: "See it develop",
+    watch: "See its steps",
+  },
+  broken: {
+    title: "The studio broke. Your generations did not: they go on at the server.",
+    action: "Reload",
   },
   theme: { label: "Theme", dark: "Dark", light: "Light", system: "As the system" },
   keys: {
@@ -182,6 +186,8 @@ export const strings = {
       { keys: ["Enter"], does: "Develop" },
       { keys: ["Shift", "Enter"], does: "New line in the prompt" },
       { keys: ["←", "→"], does: "Go through the steps" },
+      { keys: ["click"], does: "Pin a step of the strip" },
+      { keys: ["Shift", "click"], does: "Pin a second one and compare" },
       { keys: ["C"], does: "Compare the pinned step with the newest" },
       { keys: ["Esc"], does: "Let go of the pin; then stop following (the generation goes on)" },
       { keys: ["P"], does: "Show or hide the parameters" },

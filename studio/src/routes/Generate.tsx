@@ -30,7 +30,7 @@ export function Generate({ parametersShown, onToggleParameters, onShowKeys }: Pr
   const wide = useMedia("(min-width: 64rem)");
   const card = useCard(draft.model);
   const field = useRef<HTMLTextAreaElement>(null);
-  const { develop, watch, leave, sending, problem, setProblem } = useGenerate();
+  const { develop, watch, reopen, leave, sending, problem, setProblem } = useGenerate();
   const watched = useDarkroom(({ development }) => development?.id ?? null);
   const lastSeed = useDarkroom(({ development }) => development?.seed ?? null);
   const { open, ...dialog } = useOpenPicture();
@@ -51,6 +51,10 @@ export function Generate({ parametersShown, onToggleParameters, onShowKeys }: Pr
   const use = (picture: PictureRecord) => {
     setDraft(recipeOf(picture));
     dialog.onClose();
+  };
+  const reopenOf = ({ generation }: PictureRecord) => {
+    dialog.onClose();
+    reopen(generation);
   };
   const parameters = <Parameters draft={draft} onDraft={setDraft} lastSeed={lastSeed} />;
   return (
@@ -96,7 +100,7 @@ export function Generate({ parametersShown, onToggleParameters, onShowKeys }: Pr
       >
         <div className="px-6 pb-8">{parameters}</div>
       </Dialog>
-      <PictureDialog {...dialog} onUse={use} />
+      <PictureDialog {...dialog} onUse={use} onWatch={reopenOf} />
     </div>
   );
 }

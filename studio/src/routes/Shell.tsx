@@ -8,15 +8,16 @@ import { Generate } from "@/routes/Generate";
 import { strings } from "@/strings";
 import { IconButton } from "@/ui/button";
 import { Lamp } from "@/ui/lamp";
+import { recall, remember } from "@/ui/remembered";
 
-const KEY = "safelight.parameters";
+const KEY = "parameters";
 
 /** The frame around every page: the name, the server, the theme, the keys. */
 export function Shell() {
   const [keysOpen, setKeysOpen] = useState(false);
-  const [parametersShown, setParametersShown] = useState(() => localStorage.getItem(KEY) !== "hidden");
+  const [parametersShown, setParametersShown] = useState(() => recall(KEY) !== "hidden");
   const toggleParameters = () => setParametersShown((shown) => !shown);
-  useEffect(() => localStorage.setItem(KEY, parametersShown ? "shown" : "hidden"), [parametersShown]);
+  useEffect(() => remember(KEY, parametersShown ? "shown" : "hidden"), [parametersShown]);
   const Panel = parametersShown ? PanelRightClose : PanelRightOpen;
   return (
     <div className="flex min-h-dvh flex-col lg:h-dvh">

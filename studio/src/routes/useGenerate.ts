@@ -9,9 +9,13 @@ import { setWatchedId, watchedId } from "@/routes/address";
 const TRIES = 3;
 const PAUSE_MS = 1_000;
 
+/** 128 random bits in hex. Not `randomUUID`, which browsers keep from pages that came over plain http. */
+const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join("-");
+
 /** Submits with one key for all tries: an answer that was lost on the way back never makes a second generation. */
 async function submitSurely(wish: Wish): Promise<Generation> {
-  const key = crypto.randomUUID();
+  const key = newKey();
   for (let left = TRIES - 1; ; left--) {
     try {
       return await submit(wish, key);
@@ -39,6 +43,10 @@ export function useGenerate() {
     room.getState().watch(generation);
     setWatchedId(generation.id);
   };
+  const reopen = (id: string) => {
+    setWatchedId(id);
+    void room.getState().attach(id);
+  };
   const leave = () => {
     room.getState().leave();
     setWatchedId(null);
@@ -51,12 +59,13 @@ export function useGenerate() {
     try {
       watch(await submitSurely(wish));
     } catch (error) {
-      setProblem(error instanceof Problem ? error : Problem.unreachable());
+      if (!(error instanceof Problem)) throw error;
+      setProblem(error);
     } finally {
       setSending(false);
     }
   };
-  return { develop, watch, leave, sending, problem, setProblem };
+  return { develop, watch, reopen, leave, sending, problem, setProblem };
 }
 
 /** On load, and when the browser goes back or forward: watch what the address names, or what is running. */

@@ -52,7 +52,9 @@ export function Numbers({ development }: { development: Development }) {
 function Seed({ seed }: { seed: number }) {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
-    await navigator.clipboard?.writeText(String(seed));
+    // Browsers keep the clipboard from pages that came over plain http from another machine.
+    if (navigator.clipboard === undefined) return;
+    await navigator.clipboard.writeText(String(seed));
     setCopied(true);
     setTimeout(() => setCopied(false), 1500);
   };

@@ -95,8 +95,8 @@ function Unexposed({
   }
   if (readiness.state === "loading") {
     return (
-      <Message title={readiness.detail} body={readiness.hint}>
-        <Button onClick={readiness.retry}>{words.retry}</Button>
+      <Message title={readiness.detail} body={readiness.hint} lamp>
+        <Button onClick={readiness.retry}>{words.check}</Button>
       </Message>
     );
   }

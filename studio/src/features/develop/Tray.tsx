@@ -25,7 +25,7 @@ export function Tray({ ratio, count, children }: { ratio: number; count: number;
   } as CSSProperties;
   return (
     <div className="@container-size size-full">
-      <div className="grid size-full place-content-center gap-3" style={style}>
+      <div className="isolate grid size-full place-content-center gap-3" style={style}>
         {children}
       </div>
     </div>
@@ -45,8 +45,10 @@ export function Sheet({
   return (
     <div
       className={cx(
-        "relative aspect-(--ratio) w-(--side) rounded-print bg-sheet transition-shadow duration-700",
-        lit && "shadow-[0_0_96px_8px_var(--glow)]",
+        "relative aspect-(--ratio) w-(--side) rounded-print bg-sheet",
+        // The light lies behind all sheets, or one sheet's would fall on the next.
+        "before:absolute before:inset-0 before:-z-10 before:rounded-print before:transition-shadow before:duration-700",
+        lit && "before:shadow-[0_0_96px_8px_var(--glow)]",
         under && "lamplight",
       )}
     >

@@ -1,4 +1,4 @@
-import { ChevronLeft, ChevronRight, Download, Undo2 } from "lucide-react";
+import { ChevronLeft, ChevronRight, Download, Film as FilmStrip, Undo2 } from "lucide-react";
 import { useEffect } from "react";
 import type { PictureRecord } from "@/api/types";
 import { strings } from "@/strings";
@@ -11,12 +11,14 @@ interface Props {
   picture: PictureRecord | null;
   onClose(): void;
   onUse(picture: PictureRecord): void;
+  /** Puts its generation back into the tray, steps and all. */
+  onWatch(picture: PictureRecord): void;
   /** Shows the next older (1) or newer (-1) picture; null where there is none. */
   onGo: { older: (() => void) | null; newer: (() => void) | null };
 }
 
 /** One picture with its recipe. */
-export function PictureDialog({ picture, onClose, onUse, onGo }: Props) {
+export function PictureDialog({ picture, onClose, onUse, onWatch, onGo }: Props) {
   const { older, newer } = onGo;
   useEffect(() => {
     if (picture === null) return;
@@ -56,6 +58,10 @@ export function PictureDialog({ picture, onClose, onUse, onGo }: Props) {
                 <Download aria-hidden />
                 {words.download}
               </a>
+              <Button kind="quiet" onClick={() => onWatch(picture)}>
+                <FilmStrip aria-hidden />
+                {words.watch}
+              </Button>
             </div>
             <div className="mt-auto flex gap-1">
               <IconButton label={words.previous} disabled={newer === null} onClick={() => newer?.()}>

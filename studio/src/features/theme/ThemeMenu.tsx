@@ -4,14 +4,15 @@ import { useEffect, useState } from "react";
 import { strings } from "@/strings";
 import { Button } from "@/ui/button";
 import { useMedia } from "@/ui/media";
+import { recall, remember } from "@/ui/remembered";
 
 const words = strings.theme;
-const KEY = "safelight.theme";
+const KEY = "theme";
 const THEMES = { dark: Moon, light: Sun, system: SunMoon } as const;
 type Theme = keyof typeof THEMES;
 
 const stored = (): Theme => {
-  const choice = localStorage.getItem(KEY);
+  const choice = recall(KEY);
   return choice !== null && choice in THEMES ? (choice as Theme) : "dark";
 };
 
@@ -21,7 +22,7 @@ export function ThemeMenu() {
   const systemLight = useMedia("(prefers-color-scheme: light)");
   const light = theme === "light" || (theme === "system" && systemLight);
   useEffect(() => {
-    localStorage.setItem(KEY, theme);
+    remember(KEY, theme);
     document.documentElement.dataset.theme = light ? "light" : "dark";
     document.querySelector('meta[name="theme-color"]')?.setAttribute("content", light ? "#f5f1e9" : "#131110");
   }, [theme, light]);
