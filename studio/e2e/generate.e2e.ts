@@ -226,6 +226,7 @@ it("fits a phone of 360 pixels", async () => {
 
 it("says what is wrong, and what to do", async () => {
   const page = await visit(browser, server.url);
+  await page.getByText("Nothing in the tray yet.").waitFor();
   await page.getByRole("textbox", { name: "Prompt" }).fill("   ");
   await page.keyboard.press("Enter");
   await page.getByText("Describe a picture first.").waitFor();

@@ -14,7 +14,7 @@ const SEED_LIMIT = 2 ** 32;
 const words = strings.strip;
 
 /** The numbers people care about, and what can be done at this step. */
-export function Numbers({ development }: { development: Development }) {
+export function Numbers({ development, onAgain }: { development: Development; onAgain(): void }) {
   const viewing = useDarkroom((room) => room.viewing);
   const { total, phase, seed, model, prints } = development;
   const last = lastPosition(development, viewing.print);
@@ -38,6 +38,12 @@ export function Numbers({ development }: { development: Development }) {
       <span className="ml-auto flex items-center gap-1">
         <PinActions last={last} />
         {phase === "running" && <Stop />}
+        {phase === "cancelled" && (
+          <>
+            <span className="mr-2">{stoppedAt(development)}</span>
+            <Button onClick={onAgain}>{strings.ended.again}</Button>
+          </>
+        )}
         {phase === "finished" && picture && (
           <a href={picture.url} download className={buttonLook({ kind: "quiet" })}>
             <Download aria-hidden />
@@ -47,6 +53,11 @@ export function Numbers({ development }: { development: Development }) {
       </span>
     </div>
   );
+}
+
+function stoppedAt({ prints, total }: Development): string {
+  const done = Math.max(0, ...prints.map((print) => print.done));
+  return done > 0 ? strings.ended.cancelled(done, total) : strings.ended.cancelledEarly;
 }
 
 function Seed({ seed }: { seed: number }) {

@@ -47,7 +47,7 @@ export function Stage({ onExample, onAgain, onLeave }: Props) {
         {begun(development) ? <Prints development={development} /> : <Waiting development={development} />}
       </div>
       <Remarks development={development} connected={connected} problem={problem?.message ?? null} onAgain={onAgain} />
-      <Numbers development={development} />
+      <Numbers development={development} onAgain={() => onAgain(development)} />
       <Strip development={development} />
     </section>
   );
@@ -138,9 +138,9 @@ interface RemarksProps {
   onAgain: Props["onAgain"];
 }
 
-/** What happened besides the picture: how it ended, what was changed, what was lost. */
+/** What happened besides the picture: why it failed, what was changed, what was lost. */
 function Remarks({ development, connected, problem, onAgain }: RemarksProps) {
-  const { phase, failure, notices, missed, prints, total } = development;
+  const { phase, failure, notices, missed, prints } = development;
   const done = Math.max(0, ...prints.map((print) => print.done));
   const ended = strings.ended;
   const lines = [
@@ -156,15 +156,10 @@ function Remarks({ development, connected, problem, onAgain }: RemarksProps) {
           {line}
         </p>
       ))}
-      {(phase === "failed" || phase === "cancelled") && (
-        <div
-          role={phase === "failed" ? "alert" : undefined}
-          className="flex flex-wrap items-center justify-between gap-3"
-        >
+      {phase === "failed" && (
+        <div role="alert" className="flex flex-wrap items-center justify-between gap-3">
           <p className="min-w-0 flex-1 basis-64 text-small">
-            <strong className="font-semibold">
-              {phase === "failed" ? (failure?.detail ?? ended.failed) : cancelledAt(done, total)}
-            </strong>{" "}
+            <strong className="font-semibold">{failure?.detail ?? ended.failed}</strong>{" "}
             <span className="text-pencil">
               {[failure?.hint, done > 0 && ended.keptSteps].filter(Boolean).join(" ")}
             </span>
@@ -175,6 +170,3 @@ function Remarks({ development, connected, problem, onAgain }: RemarksProps) {
     </>
   );
 }
-
-const cancelledAt = (step: number, total: number): string =>
-  step > 0 ? strings.ended.cancelled(step, total) : strings.ended.cancelledEarly;
