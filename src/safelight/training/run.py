@@ -1,0 +1,153 @@
+"""Make the embedded model: fetch, render, encode, denoise, decode, export, evaluate. Every stage can be resumed.
+
+Each stage leaves its result in ``work_dir`` and is skipped when it is found there, so that an interrupted run goes on
+where it stopped when it is started again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderTiny
+
+from safelight.training import artwork, render
+from safelight.training.autoencoder import CodecRecipe, train_decoder, train_encoder
+from safelight.training.captions import held_out_captions
+from safelight.training.colours import NAMES
+from safelight.training.denoiser import DenoiserRecipe, Trainer
+from safelight.training.evaluate import evaluate
+from safelight.training.export import export, load, save_grid
+from safelight.training.latents import LatentSet, encode, variants
+from safelight.training.text import TextEncoder, find_minilm, prune
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides what the model becomes, apart from the artwork."""
+
+    codec: CodecRecipe = field(default_factory=CodecRecipe)
+    denoiser: DenoiserRecipe = field(default_factory=DenoiserRecipe)
+    text_layers: int = 3
+    text_pieces: int = 6500
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The chosen artwork and its pixels at 256 and 64 px, in the same order."""
+
+    artwork: list[artwork.Artwork]
+    large: render.Bytes
+    small: render.Bytes
+
+
+def train(
+    *,
+    work_dir: Path,
+    out_dir: Path,
+    minutes: float = 105.0,
+    device: str = "cpu",
+    threads: int | None = None,
+    resume: bool = True,
+    seed: int = 0,
+    recipe: Recipe | None = None,
+) -> Path:
+    """Make the model from nothing and write the diffusers directory to ``out_dir``.
+
+    ``minutes`` of active time are shared out: a twelfth for the encoder, a seventh for the decoder, the rest for
+    the UNet. ``device`` is ``cpu`` or ``cuda``; ``threads`` is how many cores to use. With
+    ``resume=False`` trained state in ``work_dir`` is thrown away first (fetched and rendered artwork stays).
+    """
+    chosen = on_cores(shared_out(recipe or Recipe(seed=seed), minutes), threads or torch.get_num_threads(), device)
+    if not resume:
+        for stage in ("codec", "text", "latents", "denoiser"):
+            shutil.rmtree(work_dir / stage, ignore_errors=True)
+    make(gather(work_dir), work_dir=work_dir, out_dir=out_dir, device=device, recipe=chosen)
+    judge(out_dir, work_dir=work_dir, device=device)
+    return out_dir
+
+
+def shared_out(recipe: Recipe, minutes: float) -> Recipe:
+    """The recipe with its time budgets set so that they add up to ``minutes``."""
+    encoder, decoder = minutes / 12, minutes / 7
+    codec = replace(recipe.codec, encoder_minutes=encoder, decoder_minutes=decoder)
+    return replace(recipe, codec=codec, denoiser=replace(recipe.denoiser, minutes=minutes - encoder - decoder))
+
+
+def on_cores(recipe: Recipe, threads: int, device: str) -> Recipe:
+    """On CPUs the denoiser's batch is split over single-threaded workers, one a core."""
+    torch.set_num_threads(threads)
+    workers = threads if device == "cpu" else 1
+    return replace(recipe, denoiser=replace(recipe.denoiser, workers=workers))
+
+
+def gather(work_dir: Path) -> Pictures:
+    """Fetch and draw the artwork."""
+    chosen = artwork.choose(artwork.fetch(work_dir / "npm"))
+    large, small = render.draw_all(chosen, work_dir / "pictures")
+    return Pictures(chosen, large, small)
+
+
+def make(pictures: Pictures, *, work_dir: Path, out_dir: Path, device: str, recipe: Recipe) -> Path:
+    """The stages after the artwork is drawn."""
+    codec = train_encoder(pictures.small, recipe.codec, folder=work_dir / "codec", device=device, seed=recipe.seed)
+    text = text_encoder(pictures.artwork, work_dir / "text", recipe, device)
+    data = latent_set(pictures, codec, text, work_dir / "latents", recipe, device)
+    trainer = Trainer(data, recipe.denoiser, folder=work_dir / "denoiser", device=device, seed=recipe.seed)
+    trainer.restore()
+
+    def show(running: Trainer) -> None:
+        save_grid(running.averaged(), codec_so_far(codec, work_dir), text, work_dir / "grids", running.step)
+
+    denoiser = trainer.run(show)
+    train_decoder(codec, pictures.large, recipe.codec, folder=work_dir / "codec", device=device, seed=recipe.seed)
+    export(denoiser, codec, work_dir / "text", out_dir)
+    return out_dir
+
+
+def judge(out_dir: Path, *, work_dir: Path, device: str) -> None:
+    """Evaluate what was exported; the figures go to ``evaluation.json``, the sample sheet beside the model card."""
+    report = evaluate(load(out_dir, device), out_dir / "samples.webp")
+    (work_dir / "evaluation.json").write_text(json.dumps(report, indent=2) + "\n")
+    log.info("%s", report)
+
+
+def text_encoder(chosen: list[artwork.Artwork], folder: Path, recipe: Recipe, device: str) -> TextEncoder:
+    """The pruned text encoder, made once."""
+    if not (folder / "text_encoder" / "config.json").exists():
+        words = [
+            *(art.name for art in chosen),
+            *(tag for art in chosen for tag in art.tags),
+            *NAMES,
+            *held_out_captions(),
+        ]
+        prune(find_minilm(), words, folder, layers=recipe.text_layers, pieces=recipe.text_pieces)
+    return TextEncoder(folder, device)
+
+
+def latent_set(
+    pictures: Pictures, codec: AutoencoderTiny, text: TextEncoder, folder: Path, recipe: Recipe, device: str
+) -> LatentSet:
+    """The denoiser's training set, made once."""
+    path = folder / "latents.pt"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        found = variants(pictures.artwork, np.asarray(pictures.small), recipe.seed)
+        encode(found, codec, text, device=device).save(path)
+    return LatentSet.load(path)
+
+
+def codec_so_far(codec: AutoencoderTiny, work_dir: Path) -> AutoencoderTiny:
+    """The codec with the newest decoder that another process may have trained meanwhile."""
+    finished = work_dir / "codec" / "codec.pt"
+    if finished.exists():
+        codec.load_state_dict(torch.load(finished, map_location="cpu"))
+    return codec
