@@ -110,7 +110,7 @@ async def previews_on_against_off(folder: Path, dtype: str, *, requests: int, ro
     providers = [LocalProvider([folder], preload=folder.name, dtype=dtype, preview_share=share) for share in (0.05, 0)]
     for provider in providers:
         await provider.open()
-        while provider.ready():
+        while provider.ready():  # noqa: ASYNC110 - readiness is looked at, not announced
             await asyncio.sleep(0.05)
     card = providers[0].models()[0]
     recipes = [card.settle(Recipe(prompt=PROMPTS[number], steps=30, seed=number)) for number in range(requests)]

@@ -141,12 +141,12 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
 
 
 async def _tell(server: object, providers: Providers, address: str, say: Callable[[str], None]) -> None:
-    while not getattr(server, "started", False):
+    while not getattr(server, "started", False):  # noqa: ASYNC110
         await asyncio.sleep(GLANCE_S)
     say(address)
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    while (missing := providers.ready()) is not None and loop.time() - begun < LOADING_S:
+    while (missing := providers.ready()) is not None and loop.time() - begun < LOADING_S:  # noqa: ASYNC110
         await asyncio.sleep(GLANCE_S)
     say(missing or f"Ready after {loop.time() - begun:.1f} seconds.")
 
