@@ -87,7 +87,7 @@ it("finds its generation again after a reload in mid-run, and runs it once", asy
   await second.context().close();
 
   await finished(page).waitFor(WAIT);
-  expect(await page.locator("[data-testid=strip] [data-step] img").count()).toBe(121);
+  expect(await page.locator("[data-testid=strip] [data-known=true]").count()).toBe(121);
   expect(await countGenerations()).toBe(before + 1);
   await page.context().close();
 });

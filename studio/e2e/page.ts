@@ -55,7 +55,7 @@ export async function develop(page: Page, prompt: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-export const step = (page: Page, n: number) => page.locator(`[data-testid=strip] [data-step="${n}"] img`);
+export const step = (page: Page, n: number) => page.locator(`[data-testid=strip] [data-step="${n}"][data-known=true]`);
 export const finished = (page: Page) => page.getByText("Finished print", { exact: true });
 export const generationOf = (page: Page): string => new URL(page.url()).searchParams.get("g") ?? "";
 

@@ -79,7 +79,8 @@ function useReattach(): void {
       else void room.getState().attach(id);
     };
     const findRunning = async () => {
-      const [generation] = await openGenerations(asked.signal).catch(() => []);
+      const open = await openGenerations(asked.signal).catch(() => []);
+      const generation = open.find(({ state }) => state === "running") ?? open.at(-1);
       if (asked.signal.aborted || watchedId() !== null) return;
       if (!generation) return room.getState().leave();
       room.getState().watch(generation);

@@ -1,6 +1,6 @@
 import type { KeyboardEvent, MouseEvent, PointerEvent } from "react";
 import { lastPosition, useDarkroom } from "@/features/develop/darkroom";
-import type { Development, Print } from "@/features/develop/development";
+import { type Development, frameAt, type Print } from "@/features/develop/development";
 import { shown, type Viewing } from "@/features/develop/viewing";
 import { strings } from "@/strings";
 import { cx } from "@/ui/classes";
@@ -97,11 +97,14 @@ interface CellProps {
 function Cell({ position, development, print, mark }: CellProps) {
   const { total, phase } = development;
   const final = position > total;
-  const source = final ? print.picture?.thumbnail_url : print.steps[position - 1]?.frame?.url;
+  const step = print.steps[position - 1];
+  // A step whose preview was dropped in favour of the next shows the one before it, fainter.
+  const source = final ? print.picture?.thumbnail_url : step && frameAt(print, position)?.frame?.url;
   const now = phase === "running" && position === print.done + 1;
   return (
     <div
       data-step={position}
+      data-known={final ? print.picture !== null : step !== undefined}
       style={final ? { width: FINAL.width, marginLeft: FINAL.gap } : undefined}
       className={cx(
         "relative h-12 min-w-0 flex-1 bg-tray lg:h-14",
@@ -111,7 +114,12 @@ function Cell({ position, development, print, mark }: CellProps) {
       )}
     >
       {source && (
-        <img src={source} alt="" draggable={false} className="size-full object-cover checkerboard animate-expose" />
+        <img
+          src={source}
+          alt=""
+          draggable={false}
+          className={cx("size-full object-cover checkerboard animate-expose", !final && !step?.frame && "opacity-60")}
+        />
       )}
       <span
         className={cx(
