@@ -24,7 +24,8 @@ def disc(red: int, green: int, blue: int) -> colours.Floats:
 )  # fmt: skip
 def test_names(rgb: tuple[int, int, int], name: str) -> None:
     shade = colours.dominant(disc(*rgb))
-    assert (shade.name, shade.share) == (name, pytest.approx(1.0))
+    assert shade.name == name
+    assert shade.share == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("target", [*colours.HUES, "white", "black"])
