@@ -13,9 +13,9 @@ const look = cva(
         quiet: "text-pencil hover:text-paper hover:bg-raised",
       },
       size: {
-        small: "h-8 px-3 text-small",
+        small: "h-8 px-3 text-small pointer-coarse:h-10",
         large: "h-11 px-5 text-body",
-        icon: "size-8 text-small",
+        icon: "size-8 text-small pointer-coarse:size-10",
         touch: "size-11 text-body",
       },
     },

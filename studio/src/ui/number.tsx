@@ -45,7 +45,7 @@ export function NumberField({ value, min, max, whole = true, onChange, className
       onChange={(event) => type(event.target.value)}
       onBlur={leave}
       className={cx(
-        "h-8 min-w-0 rounded-control bg-raised px-3 text-small tabular-nums hover:bg-line focus:bg-line transition-colors duration-100",
+        "h-8 min-w-0 pointer-coarse:h-10 rounded-control bg-raised px-3 text-small tabular-nums hover:bg-line focus:bg-line transition-colors duration-100",
         className,
       )}
       {...rest}

@@ -28,7 +28,7 @@ export function Segmented({ label, value, segments, onChange }: Props) {
           key={segment.value}
           value={segment.value}
           title={segment.title}
-          className="h-7 min-w-0 flex-auto rounded-[6px] px-1.5 text-small text-pencil tabular-nums transition-colors duration-100 hover:text-paper data-[state=on]:bg-line data-[state=on]:text-paper"
+          className="h-7 min-w-0 pointer-coarse:h-9 flex-auto rounded-[6px] px-1.5 text-small text-pencil tabular-nums transition-colors duration-100 hover:text-paper data-[state=on]:bg-line data-[state=on]:text-paper"
         >
           {segment.label}
         </ToggleGroup.Item>

@@ -19,7 +19,7 @@ export function Select({ id, value, choices, onChange }: Props) {
     <Radix.Root value={value} onValueChange={onChange}>
       <Radix.Trigger
         id={id}
-        className="flex h-8 w-full items-center justify-between gap-2 rounded-control bg-raised px-3 text-small tabular-nums hover:bg-line transition-colors duration-100 [&>span]:truncate"
+        className="flex h-8 w-full pointer-coarse:h-10 items-center justify-between gap-2 rounded-control bg-raised px-3 text-small tabular-nums hover:bg-line transition-colors duration-100 [&>span]:truncate"
       >
         <Radix.Value />
         <ChevronDown aria-hidden className="size-4 shrink-0 text-pencil" />
@@ -36,7 +36,7 @@ export function Select({ id, value, choices, onChange }: Props) {
               <Radix.Item
                 key={choice.value}
                 value={choice.value}
-                className="flex h-8 items-center justify-between gap-4 rounded-control px-2 text-small tabular-nums outline-none data-highlighted:bg-line"
+                className="flex h-8 items-center justify-between gap-4 pointer-coarse:h-10 rounded-control px-2 text-small tabular-nums outline-none data-highlighted:bg-line"
               >
                 <Radix.ItemText>{choice.label}</Radix.ItemText>
                 <Radix.ItemIndicator>
