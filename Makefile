@@ -78,7 +78,7 @@ ifeq ($(CHROMIUM),)
 	@echo "==> Browser tests SKIPPED: no Chromium at /usr/bin/chromium (E2E_CHROMIUM names another)"
 else
 	@echo "==> Browser tests with $(CHROMIUM), drawing with the $(E2E_ENGINE) engine"
-	@cd studio && E2E_CHROMIUM=$(CHROMIUM) E2E_ENGINE=$(E2E_ENGINE) npm run --silent e2e
+	@cd studio && E2E_CHROMIUM=$(CHROMIUM) E2E_ENGINE=$(E2E_ENGINE) SAFELIGHT_FAKE_STEP_S=0.2 npm run --silent e2e
 endif
 
 # ---- what is made once, and again when what it is made of changes

@@ -89,7 +89,7 @@ def _provider(settings: Settings) -> Provider:
     if settings.engine is EngineChoice.FAKE:
         from safelight.providers.fake import FakeProvider
 
-        return FakeProvider()
+        return FakeProvider(seconds_per_step=settings.fake_step_s)
     from safelight.providers.local import LocalProvider
 
     folders = settings.model_folders

@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     """Let everyone who reaches the server use it, without a key. Needed to listen on anything but this machine."""
     engine: EngineChoice = EngineChoice.LOCAL
     """What draws: `local` runs the models on this machine; `fake` draws simple patterns at once, without weights."""
+    fake_step_s: float = Field(default=0.05, ge=0, le=60)
+    """Seconds that the fake engine takes for a step; slower is easier to watch."""
     models: Annotated[tuple[Path, ...], NoDecode] = ()
     """Folders of models in diffusers' layout, besides the embedded one; several are separated like in PATH."""
     default_model: str | None = None
