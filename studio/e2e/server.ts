@@ -14,6 +14,8 @@ const READY_WITHIN_MS = 150_000;
 export interface Server {
   readonly url: string;
   stop(): Promise<void>;
+  /** Ends it as a power cut would, and starts it again at the same place. */
+  crash(): Promise<void>;
 }
 
 /** A server of our own: a free port, a home that is thrown away. Resolves when a generation would start at once. */
@@ -23,24 +25,36 @@ export async function serve(): Promise<Server> {
   }
   const home = await mkdtemp(join(tmpdir(), "safelight-e2e-"));
   const port = await freePort();
+  let server = await start(home, port);
+  return {
+    url: address(port),
+    async stop() {
+      await end(server, "SIGTERM");
+      await rm(home, { recursive: true, force: true });
+    },
+    async crash() {
+      await end(server, "SIGKILL");
+      server = await start(home, port);
+    },
+  };
+}
+
+const address = (port: number): string => `http://127.0.0.1:${port}`;
+
+async function start(home: string, port: number): Promise<ChildProcess> {
   const said: string[] = [];
   const server = spawn(PYTHON, ["-m", "safelight", "serve", "--engine", ENGINE, "--port", String(port)], {
     cwd: home,
     env: { ...process.env, SAFELIGHT_HOME: home, PYTHONPATH: join(ROOT, "src"), NO_PROXY: "127.0.0.1" },
   });
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk) => said.push(String(chunk)));
-  const url = `http://127.0.0.1:${port}`;
-  const stop = async () => {
-    await end(server);
-    await rm(home, { recursive: true, force: true });
-  };
   try {
-    await ready(url, server);
+    await ready(address(port), server);
   } catch (error) {
-    await stop();
+    await end(server, "SIGKILL");
     throw new Error(`${error}\n${said.join("").slice(-4000)}`);
   }
-  return { url, stop };
+  return server;
 }
 
 async function ready(url: string, server: ChildProcess): Promise<void> {
@@ -53,11 +67,11 @@ async function ready(url: string, server: ChildProcess): Promise<void> {
   throw new Error("The server did not become ready.");
 }
 
-function end(server: ChildProcess): Promise<void> {
+function end(server: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
   return new Promise((resolve) => {
-    if (server.exitCode !== null) return resolve();
+    if (server.exitCode !== null || server.signalCode !== null) return resolve();
     server.once("exit", () => resolve());
-    server.kill("SIGTERM");
+    server.kill(signal);
     setTimeout(() => server.kill("SIGKILL"), 10_000).unref();
   });
 }

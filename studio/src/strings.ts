@@ -108,6 +108,7 @@ export const strings = {
     finished: "Finished print",
     download: "Download",
     gone: "The steps of this picture are no longer kept.",
+    someGone: "Some steps of this picture are no longer kept.",
   },
   waiting: {
     title: waiting,
@@ -141,7 +142,7 @@ export const strings = {
     offlineBody: "Your prompt is kept. Start it with “safelight serve”.",
     retry: "Try again",
     check: "Check again",
-    reconnecting: "The line to the server is lost. The generation goes on; reconnecting.",
+    reconnecting: "The line to the server is lost; reconnecting. The generation is kept.",
   },
   problem: {
     unreachable: "The server does not answer.",

@@ -1,5 +1,5 @@
 import { QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { getModels, getObstacle, getPresets, openGenerations, recentPictures } from "@/api/client";
 import { Problem } from "@/api/problem";
 import type { ModelCard } from "@/api/types";
@@ -35,7 +35,7 @@ export function useReadiness(): Readiness & { retry(): void } {
     staleTime: 0,
     refetchInterval: ({ state }) => (state.error || state.data ? 2_000 : 15_000),
   });
-  const retry = () => void refetch();
+  const retry = useCallback(() => void refetch(), [refetch]);
   if (isPending) return { state: "unknown", retry };
   if (error) return { state: "offline", retry };
   return data ? { state: "loading", detail: data.message, hint: data.hint, retry } : { state: "ready", retry };

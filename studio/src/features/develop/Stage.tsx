@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { type Readiness, useReadiness } from "@/api/queries";
 import { useDarkroom } from "@/features/develop/darkroom";
 import type { Development } from "@/features/develop/development";
@@ -24,6 +24,11 @@ export function Stage({ onExample, onAgain, onLeave }: Props) {
   const connected = useDarkroom((room) => room.connected);
   const seeking = useDarkroom((room) => room.seeking);
   const readiness = useReadiness();
+  const { retry } = readiness;
+  // A lost line is the first sign that the server may be gone: ask, rather than wait for the next time.
+  useEffect(() => {
+    if (!connected) retry();
+  }, [connected, retry]);
   if (development === null) {
     return (
       <section aria-label={strings.print.area} className="h-[min(100vw-2rem,56dvh)] lg:h-full">
@@ -131,6 +136,13 @@ function Waiting({ development }: { development: Development }) {
   );
 }
 
+/** Says so when a finished development has steps of which nothing is kept any more. */
+function holes({ prints, total }: Development): string[] {
+  const known = prints.map(({ steps }) => steps.filter((step) => step !== undefined).length);
+  if (known.every((steps) => steps >= total)) return [];
+  return [known.every((steps) => steps === 0) ? strings.strip.gone : strings.strip.someGone];
+}
+
 interface RemarksProps {
   development: Development;
   connected: boolean;
@@ -140,14 +152,14 @@ interface RemarksProps {
 
 /** What happened besides the picture: why it failed, what was changed, what was lost. */
 function Remarks({ development, connected, problem, onAgain }: RemarksProps) {
-  const { phase, failure, notices, missed, prints } = development;
+  const { phase, failure, notices, prints } = development;
   const done = Math.max(0, ...prints.map((print) => print.done));
   const ended = strings.ended;
   const lines = [
     ...notices,
     ...(problem ? [problem] : []),
     ...(!connected && (phase === "running" || phase === "queued") ? [strings.server.reconnecting] : []),
-    ...(missed > 0 && phase === "finished" ? [strings.strip.gone] : []),
+    ...(phase === "finished" ? holes(development) : []),
   ];
   return (
     <>

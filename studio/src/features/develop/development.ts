@@ -39,8 +39,6 @@ export interface Development {
   readonly prints: readonly Print[];
   readonly notices: readonly string[];
   readonly failure: Failure | null;
-  /** Steps of which nothing is kept any more. */
-  readonly missed: number;
 }
 
 export interface Received {
@@ -67,7 +65,6 @@ export function undeveloped(generation: Generation): Development {
     prints: Array.from({ length: recipe.count }, (_, n) => ({ ...UNEXPOSED, picture: generation.pictures[n] ?? null })),
     notices: [],
     failure: generation.error ?? null,
-    missed: 0,
   };
 }
 
@@ -83,7 +80,7 @@ export function develop(state: Development, { event, at }: Received): Developmen
     case "notice":
       return { ...state, notices: [...state.notices, event.detail] };
     case "gap":
-      return { ...state, missed: state.missed + event.to - event.from + 1 };
+      return state; // What is no longer kept shows as holes in `steps`.
     case "finished":
       return { ...state, phase: "finished", progress: 1, prints: fix(state.prints, event.pictures) };
     case "failed":
