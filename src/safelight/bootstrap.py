@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from safelight.domain.errors import Misconfigured
@@ -112,14 +112,6 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
     from safelight.web.app import build
     from safelight.web.server import Server
 
-    class ClosingServer(Server):
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            """uvicorn raises the signal again at the end, which would kill the process before the house is closed."""
-            with super().capture_signals():
-                yield
-                self._captured_signals.clear()
-
     with _listen(settings) as listener:
         stop = asyncio.Event()
         async with open_house(settings) as house:
@@ -132,7 +124,7 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
                 server_header=False,
                 timeout_graceful_shutdown=GRACE_S,
             )
-            server = ClosingServer(config, stop=stop)
+            server = Server(config, stop=stop)
             telling = asyncio.create_task(_tell(server, house.providers, _address(listener), say))
             try:
                 await server.serve(sockets=[listener])

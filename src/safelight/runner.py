@@ -13,6 +13,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from structlog.contextvars import bind_contextvars
+
 from safelight.domain.errors import Conflict, NotFound
 from safelight.domain.events import Cancelled, Finished
 from safelight.domain.generation import State
@@ -117,6 +119,7 @@ class Runner:
         job.watch = asyncio.create_task(self._see_through(job))
 
     async def _draw(self, job: Job) -> Finished:
+        bind_contextvars(generation=job.id)
         await job.ticket.called()
         provider, _ = self.providers.find(job.recipe.model)
         await self.records.change(job.id, state=State.RUNNING, started_at=datetime.now(UTC))

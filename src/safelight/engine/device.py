@@ -28,6 +28,11 @@ def synchronize(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
+def compute_alone() -> None:
+    """Keep this thread's arithmetic to one core. Beside a forward a second team of threads would stall both."""
+    torch.set_num_threads(1)
+
+
 def _cpu_has_bfloat16() -> bool:
     able = torch.cpu.get_capabilities()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))

@@ -244,10 +244,9 @@ def _cancel(engine: "Engine", works: "dict[told.Ticket, _Work]", work: _Work) ->
 
 
 def _compute_alone() -> None:
-    """Previews are small: a second thread for their arithmetic would only stall the forward's."""
-    import torch
+    from safelight.engine.device import compute_alone
 
-    torch.set_num_threads(1)
+    compute_alone()
 
 
 def _engine_stopped() -> ModelBroken:
