@@ -1,7 +1,6 @@
 """The command line, as it is typed."""
 
 import json
-import os
 import re
 import signal
 import socket
