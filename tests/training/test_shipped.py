@@ -29,7 +29,7 @@ def test_it_draws_transparent_pictures_of_the_size_its_card_says(pipeline) -> No
     picture = pipeline(
         "a red dragon",
         num_inference_steps=4,
-        guidance_scale=3.5,
+        guidance_scale=4.0,
         output_type="np",
         generator=torch.Generator().manual_seed(1),
     ).images[0]

@@ -23,7 +23,7 @@ from safelight.training.text import TextEncoder
 Model = TypeVar("Model", UNet2DConditionModel, AutoencoderTiny)
 
 MAX_BYTES = 48_000_000
-GUIDANCE = 3.5
+GUIDANCE = 4.0
 STEPS = 20
 GRID_PROMPTS = (
     "a red dragon", "cat", "dog", "robot", "red apple", "castle", "blue frog", "pizza",
