@@ -1,4 +1,4 @@
-"""Make the embedded model: fetch, render, encode, denoise, decode, export, evaluate. Every stage can be resumed.
+"""Make the embedded model: fetch, render, codec, text encoder, latents, denoiser, export, evaluate; all resumable.
 
 Each stage leaves its result in ``work_dir`` and is skipped when it is found there, so that an interrupted run goes on
 where it stopped when it is started again.
@@ -99,16 +99,16 @@ def gather(work_dir: Path) -> Pictures:
 def make(pictures: Pictures, *, work_dir: Path, out_dir: Path, device: str, recipe: Recipe) -> Path:
     """The stages after the artwork is drawn."""
     codec = train_encoder(pictures.small, recipe.codec, folder=work_dir / "codec", device=device, seed=recipe.seed)
+    train_decoder(codec, pictures.large, recipe.codec, folder=work_dir / "codec", device=device, seed=recipe.seed)
     text = text_encoder(pictures.artwork, work_dir / "text", recipe, device)
     data = latent_set(pictures, codec, text, work_dir / "latents", recipe, device)
     trainer = Trainer(data, recipe.denoiser, folder=work_dir / "denoiser", device=device, seed=recipe.seed)
     trainer.restore()
 
     def show(running: Trainer) -> None:
-        save_grid(running.averaged(), codec_so_far(codec, work_dir), text, work_dir / "grids", running.step)
+        save_grid(running.averaged(), codec, text, work_dir / "grids", running.step)
 
     denoiser = trainer.run(show)
-    train_decoder(codec, pictures.large, recipe.codec, folder=work_dir / "codec", device=device, seed=recipe.seed)
     export(denoiser, codec, work_dir / "text", out_dir)
     return out_dir
 
@@ -143,11 +143,3 @@ def latent_set(
         found = variants(pictures.artwork, np.asarray(pictures.small), recipe.seed)
         encode(found, codec, text, device=device).save(path)
     return LatentSet.load(path)
-
-
-def codec_so_far(codec: AutoencoderTiny, work_dir: Path) -> AutoencoderTiny:
-    """The codec with the newest decoder that another process may have trained meanwhile."""
-    finished = work_dir / "codec" / "codec.pt"
-    if finished.exists():
-        codec.load_state_dict(torch.load(finished, map_location="cpu"))
-    return codec
