@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from diffusers import StableDiffusionPipeline
 
 from safelight.training.export import MAX_BYTES, load, weight_bytes
 from safelight.training.text import TextEncoder
@@ -58,3 +59,8 @@ def test_training_conditions_on_what_the_pipeline_encodes(pipeline) -> None:  # 
 def test_nothing_that_is_typed_in_latin_letters_is_unknown(pipeline) -> None:  # type: ignore[no-untyped-def]
     pieces = pipeline.tokenizer.tokenize("Quixotic flibbertigibbet #42 (zzz)!")
     assert pipeline.tokenizer.unk_token not in pieces
+
+
+def test_it_loads_without_being_told_a_precision() -> None:
+    plain = StableDiffusionPipeline.from_pretrained(SPRITE, safety_checker=None, requires_safety_checker=False)
+    assert {plain.unet.dtype, plain.vae.dtype, plain.text_encoder.dtype} == {torch.float32}

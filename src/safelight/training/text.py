@@ -57,7 +57,13 @@ def prune(original: Path, captions: Iterable[str], folder: Path, *, layers: int,
         }
     )  # fmt: skip
     model.half().save_pretrained(folder / "text_encoder")
+    _load_as_float32(folder / "text_encoder" / "config.json")
     _tokenizer(kept).save_pretrained(folder / "tokenizer")
+
+
+def _load_as_float32(config: Path) -> None:
+    """Transformers would load in the stored half precision, diffusers loads the UNet in single: say single for both."""
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"dtype": "float32"}, indent=2) + "\n")
 
 
 def _shorten(model: BertModel, layers: int) -> None:
