@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from PIL import Image, ImageDraw, ImageFilter
 from torch import Tensor
 
-PREVIEW_SIDE = 96
+PREVIEW_SIDE = 80
 """Previews are about this many pixels wide at the model's native size: cheap to encode, large enough to judge."""
 
 
