@@ -12,6 +12,7 @@ from rich.text import Text
 
 from safelight import logs
 from safelight.cli.console import err, out
+from safelight.cli.interrupts import run_interruptibly
 from safelight.cli.workshops import Workshop, in_process, on_server
 from safelight.domain.errors import Broken, InvalidRecipe, Misconfigured, SafelightError
 from safelight.domain.events import Cancelled, Event, Failed, Finished, Notice, Queued, Started, Stepped
@@ -54,7 +55,7 @@ def run(recipe: Recipe, *, output: Path | None, server: str | None, config: Path
         )
     workshop = on_server(server) if server else _here(config, **flags)
     try:
-        written = asyncio.run(_draw(recipe, workshop=workshop, output=output))
+        written = run_interruptibly(_draw(recipe, workshop=workshop, output=output))
     except KeyboardInterrupt:
         err().print("Cancelled.")
         raise typer.Exit(130) from None

@@ -90,17 +90,21 @@ class Remote:
         self._client = client
 
     async def events(self, recipe: Recipe) -> AsyncGenerator[Event, None]:
-        answer = await self._client.post(f"{API}/generations", json=recipe.model_dump(mode="json", exclude_none=True))
-        generation = _checked(answer).json()["id"]
+        # Not given up half-way: who does not hear the id of what was accepted could not cancel it.
+        submission = asyncio.create_task(self._submit(recipe))
         ended = False
         try:
-            async for event in self._follow(generation):
+            async for event in self._follow(await asyncio.shield(submission)):
                 ended = isinstance(event, TERMINAL)
                 yield event
         finally:
             if not ended:
-                with suppress(httpx2.HTTPError):
-                    await self._client.delete(f"{API}/generations/{generation}")
+                with suppress(httpx2.HTTPError, SafelightError):
+                    await self._client.delete(f"{API}/generations/{await submission}")
+
+    async def _submit(self, recipe: Recipe) -> str:
+        answer = await self._client.post(f"{API}/generations", json=recipe.model_dump(mode="json", exclude_none=True))
+        return str(_checked(answer).json()["id"])
 
     async def file(self, picture: Picture) -> bytes:
         return _checked(await self._client.get(picture.url)).content

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Annotated, Any
@@ -182,8 +183,9 @@ def immutable(request: Request, data: bytes, *, media_type: str, headers: dict[s
 
 async def _one_shot(feed: Feed, house: Rooms, *, view: View, disconnect: Disconnect) -> AsyncGenerator[bytes, None]:
     try:
-        async for chunk in stream(feed, after=0, view=view, stop=house.stop):
-            yield chunk
+        async with aclosing(stream(feed, after=0, view=view, stop=house.stop)) as chunks:
+            async for chunk in chunks:
+                yield chunk
     finally:
         if disconnect is Disconnect.CANCEL and not house.stop.is_set():
             house.runner.stop(feed.generation)

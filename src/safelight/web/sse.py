@@ -3,10 +3,12 @@
 import asyncio
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from safelight.domain.events import Event, Frame, Stepped
 from safelight.jobs.feed import Feed, Numbered
@@ -42,6 +44,13 @@ class EventStream(StreamingResponse):
     def __init__(self, content: AsyncGenerator[bytes, None], *, headers: dict[str, str] | None = None) -> None:
         unbuffered = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
         super().__init__(content, headers={**unbuffered, **(headers or {})})
+        self._content = content
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # A reader who goes while a chunk is being sent would leave the generator to the garbage collector, and with it
+        # whatever is to happen when the reader is gone.
+        async with aclosing(self._content):
+            await super().__call__(scope, receive, send)
 
 
 @dataclass(frozen=True, kw_only=True)
