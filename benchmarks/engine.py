@@ -107,7 +107,7 @@ def batched_against_one_at_a_time(residency: Residency, model: str, *, rounds: i
 
 async def previews_on_against_off(folder: Path, dtype: str, *, requests: int, rounds: int) -> dict[str, float]:
     """Through the provider, as the server uses it, every frame drawn and encoded where the budget allows."""
-    providers = [LocalProvider([folder], preload=folder.name, dtype=dtype, preview_share=share) for share in (0.05, 0)]
+    providers = [LocalProvider([folder], preload=folder.name, dtype=dtype, preview_share=share) for share in (0.02, 0)]
     for provider in providers:
         await provider.open()
         while provider.ready():  # noqa: ASYNC110 - readiness is looked at, not announced

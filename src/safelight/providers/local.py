@@ -82,7 +82,7 @@ class LocalProvider:
         preload: str | None = None,
         device: str = "auto",
         dtype: str = "auto",
-        preview_share: float = 0.05,
+        preview_share: float = 0.02,
     ) -> None:
         self._folders = {folder.id: folder for folder in map(ModelFolder.open, folders)}
         self._cards = {model: folder.card(provider=NAME, loaded=False) for model, folder in self._folders.items()}
