@@ -21,6 +21,7 @@ FILE_LIMIT, FUNCTION_LIMIT, BROAD_EXCEPTS = 350, 60, 2
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "core", "misc", "manager", "managers", "services", "service"}
 # What the repository must not talk about: where and how it was written instead of what it is.
 FORBIDDEN_WORDS = re.compile(r"\bmirror registry\b|\bTODO\b|\bFIXME\b|\bXXX\b|NotImplementedError")
+HOMES = re.compile(r"(?<![\w.:/-])/(?:home|root|Users|work)/")
 TEXTS = {".py", ".md", ".toml", ".ts", ".tsx", ".css", ".html", ".json", ".txt", ".yaml", ".yml", ".mako", ""}
 
 
@@ -80,15 +81,24 @@ def test_there_are_two_broad_excepts_in_the_whole_house() -> None:
     assert len(found) <= BROAD_EXCEPTS, found
 
 
-def test_no_forbidden_words() -> None:
-    found = [
+def lines_with(pattern: re.Pattern[str]) -> list[str]:
+    """Where a pattern stands in the text of the repository, this file left out."""
+    return [
         f"{name_of(path)}:{number}: {line.strip()[:100]}"
         for path in tracked()
         if path.suffix in TEXTS and path.stat().st_size < 2**20 and path != Path(__file__)
         for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
-        if FORBIDDEN_WORDS.search(line)
+        if pattern.search(line)
     ]
-    assert not found
+
+
+def test_no_forbidden_words() -> None:
+    assert not lines_with(FORBIDDEN_WORDS)
+
+
+def test_no_file_knows_where_it_was_made() -> None:
+    """Saved configurations like to remember the folder that they were loaded from."""
+    assert not lines_with(re.compile(rf"{re.escape(str(ROOT))}\b|_name_or_path|{HOMES.pattern}"))
 
 
 def test_nothing_large_comes_in_unseen() -> None:
