@@ -41,7 +41,7 @@ def test_every_step_is_told_in_order_then_the_picture(engine: Engine, recipe: Ma
     assert not engine.busy
 
 
-def test_sigma_falls_and_previews_come_to_look_like_the_picture(engine: Engine, recipe: Make) -> None:
+def test_sigma_falls_and_every_step_has_a_preview(engine: Engine, recipe: Make) -> None:
     engine.add(recipe(steps=8))
     messages = [message for _, message in run(engine)]
     steps = [message for message in messages if isinstance(message, Stepped)]

@@ -14,15 +14,18 @@ def test_a_card_is_read_without_loading_weights(stock_folder: Path) -> None:
     assert card.weights_bytes > 0
 
 
-@pytest.mark.parametrize("size", [40, 2048, 24])
+@pytest.mark.parametrize("size", [16, 24, 40, 1024])
+def test_a_size_the_model_draws_is_kept(stock_folder: Path, size: int) -> None:
+    card = ModelFolder.open(stock_folder).card(provider="local", loaded=False)
+    assert card.settle(Recipe(prompt="a cat", width=size)).width == size
+
+
+@pytest.mark.parametrize("size", [1032, 2048])
 def test_a_size_the_model_cannot_draw_is_refused_with_those_it_can(stock_folder: Path, size: int) -> None:
     card = ModelFolder.open(stock_folder).card(provider="local", loaded=False)
-    if size % card.sizes.multiple == 0 and card.sizes.smallest <= size <= card.sizes.largest:
-        assert card.settle(Recipe(prompt="a cat", width=size)).width == size
-    else:
-        with pytest.raises(Unsupported) as refused:
-            card.settle(Recipe(prompt="a cat", width=size))
-        assert "multiple of" in refused.value.hint
+    with pytest.raises(Unsupported) as refused:
+        card.settle(Recipe(prompt="a cat", width=size))
+    assert "multiple of 4 from 16 to 1024" in refused.value.hint
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from diffusers import StableDiffusionPipeline
 from torch import Tensor
 
 from safelight.domain.recipe import Recipe, Sampler, Schedule
-from safelight.engine.device import choose_dtype
 from safelight.engine.engine import Engine
 from safelight.engine.families.sd import StableDiffusion
 from safelight.engine.folder import ModelFolder
@@ -129,8 +128,3 @@ def test_in_a_busy_batch_it_differs_by_rounding_only(
     for number, latents in zip(order, finals.latents, strict=True):
         difference = (latents - alone[number]).abs().max() / alone[number].abs().max()
         assert difference <= ROUNDING, (wishes[number].sampler, float(difference))
-
-
-def test_bfloat16_where_the_cpu_has_it_is_a_choice() -> None:
-    assert choose_dtype(torch.device("cpu"), "float32") is torch.float32
-    assert choose_dtype(torch.device("cpu")) in (torch.float32, torch.bfloat16)
