@@ -93,6 +93,23 @@ def test_a_picture_is_drawn_in_this_process(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
+def test_styles_words_of_ones_own_and_a_better_prompt(tmp_path: Path) -> None:
+    (tmp_path / "home" / "wildcards").mkdir(parents=True)
+    (tmp_path / "home" / "wildcards" / "beast.txt").write_text("dragon\n")
+    run = safelight(
+        "generate", "please draw a __beast__ with a sword", "-o", "x.png", "--engine", "fake", "--steps", "2",
+        "--enhance", "child_friendly", "--style", "flat", cwd=tmp_path, home=tmp_path / "home",
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert "'sword' became 'magic wand'." in run.stderr
+    recipe = metadata.read((tmp_path / "x.png").read_bytes())
+    assert recipe is not None
+    assert recipe.prompt.startswith("please draw a dragon with a magic wand, ")
+    assert recipe.prompt.endswith(", flat style")
+    assert recipe.styles == ("flat",)
+    assert "violent" in recipe.negative_prompt
+
+
 def test_the_same_seed_draws_the_same_picture_here_and_on_a_server(server: str, tmp_path: Path) -> None:
     here = safelight("generate", "an owl", "-o", "here.png", "--seed", "5", "--engine", "fake", cwd=tmp_path)
     there = safelight("generate", "an owl", "-o", "there.png", "--seed", "5", "--server", server, cwd=tmp_path)
@@ -121,6 +138,7 @@ def test_without_a_name_the_file_says_what_it_shows(server: str, tmp_path: Path)
         (["generate", "x", "--size", "7x7"], "width"),
         (["generate", "x", "--guidance", "nan"], "guidance"),
         (["generate", "x", "--model", "nonsense", "--engine", "fake"], "nonsense"),
+        (["generate", "x", "--style", "ntoo", "--engine", "fake"], "Did you mean noto?"),
         (["generate", "x", "-o", "no/such/folder/x.png"], "no folder"),
         (["generate", "x", "--server", "http://127.0.0.1:9"], "safelight serve"),
         (["generate", "x", "--server", "nonsense"], "No Safelight answers"),

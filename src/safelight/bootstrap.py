@@ -6,18 +6,32 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
+from safelight.developing.recovery import Recovery
 from safelight.domain.errors import Misconfigured
+from safelight.domain.model_card import ModelState
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.line import Line
+from safelight.jobs.trails import Trails
+from safelight.prompts.book import PromptBook
+from safelight.prompts.enhancement import Enhancer
+from safelight.prompts.rules import Rules
+from safelight.prompts.styles import read_styles
+from safelight.prompts.words import WordLists
 from safelight.providers.directory import Providers
-from safelight.providers.provider import Provider
 from safelight.runner import Runner
-from safelight.settings import EngineChoice, Settings
+from safelight.settings import EngineChoice, EnhancerChoice, Settings
 from safelight.store.blobs import DiskBlobs
+from safelight.store.checkpoints import Checkpoints
 from safelight.store.home import held
+from safelight.store.inputs import Inputs
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
+
+if TYPE_CHECKING:
+    from safelight.providers.local import LocalProvider
 
 log = logging.getLogger(__name__)
 
@@ -55,17 +69,35 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         pictures = Pictures(records, DiskBlobs(settings.pictures))
         if removed := await pictures.sweep():
             log.info("removed %d pictures that were half written when the server last stopped", removed)
+        inputs = Inputs(records, DiskBlobs(settings.inputs), pictures)
+        if removed := await inputs.sweep():
+            log.info("removed %d images that nothing refers to any more", removed)
         providers = make_providers(settings)
         runner = Runner(
             providers=providers,
             records=records,
             pictures=pictures,
+            prompts=_prompts(settings),
+            inputs=inputs,
+            recovery=_recovery(settings, records, pictures, inputs),
             line=Line(waiting_limit=settings.queue_limit, running_pictures=settings.running_limit),
             feeds=Feeds(kept_bytes=settings.frames_budget),
         )
         stack.push_async_callback(runner.close)
         await runner.open()
         yield House(settings=settings, records=records, pictures=pictures, providers=providers, runner=runner)
+
+
+def _recovery(settings: Settings, records: Records, pictures: Pictures, inputs: Inputs) -> Recovery:
+    keep_for = timedelta(hours=settings.checkpoint_hours)
+    return Recovery(
+        records=records,
+        pictures=pictures,
+        inputs=inputs,
+        checkpoints=Checkpoints(records, keep_for=keep_for, budget=settings.checkpoint_budget),
+        trails=Trails(budget=settings.trails_budget),
+        every_s=settings.checkpoint_s,
+    )
 
 
 def make_providers(settings: Settings) -> Providers:
@@ -75,8 +107,15 @@ def make_providers(settings: Settings) -> Providers:
         Misconfigured: the default model is not among the models.
         ModelBroken: a model folder cannot be read.
     """
-    providers = Providers([_provider(settings)], default_model=settings.default_model)
-    known = [card.id for card in providers.models()]
+    if settings.engine is EngineChoice.FAKE:
+        from safelight.providers.fake import FakeProvider
+
+        fake = FakeProvider(seconds_per_step=settings.fake_step_s)
+        providers = Providers([fake], default_model=settings.default_model)
+    else:
+        local = _local(settings)
+        providers = Providers([local], default_model=settings.default_model, local=local)
+    known = [card.id for card in providers.models() if card.state is not ModelState.ABSENT]
     if settings.default_model is not None and settings.default_model not in known:
         raise Misconfigured(
             f"The default model '{settings.default_model}' is not installed.",
@@ -85,16 +124,39 @@ def make_providers(settings: Settings) -> Providers:
     return providers
 
 
-def _provider(settings: Settings) -> Provider:
-    if settings.engine is EngineChoice.FAKE:
-        from safelight.providers.fake import FakeProvider
+def _prompts(settings: Settings) -> PromptBook:
+    own = settings.own_library
+    return PromptBook(WordLists(own / "wildcards"), read_styles(own), _enhancer(settings))
 
-        return FakeProvider(seconds_per_step=settings.fake_step_s)
+
+def _enhancer(settings: Settings) -> Enhancer:
+    if settings.enhancer is EnhancerChoice.RULES:
+        return Rules()
+    from safelight.prompts.anthropic import Anthropic
+
+    assert settings.anthropic_key is not None, "the settings see to it"
+    return Anthropic(
+        key=settings.anthropic_key,
+        model=settings.anthropic_model,
+        timeout=settings.anthropic_timeout_s,
+        url=settings.anthropic_url,
+    )
+
+
+def _local(settings: Settings) -> "LocalProvider":
     from safelight.providers.local import LocalProvider
 
     folders = settings.model_folders
-    preload = settings.default_model or (folders[0].name if folders else None)
-    return LocalProvider(folders, preload=preload, device=settings.device, dtype=settings.dtype.value)
+    first = [folder.stem if folder.suffix == ".safetensors" else folder.name for folder in folders[:1]]
+    return LocalProvider(
+        folders,
+        home=settings.own_library,
+        preload=settings.default_model or next(iter(first), None),
+        device=settings.device,
+        dtype=settings.dtype.value,
+        embeddings=settings.own_library / "embeddings",
+        adapters=settings.own_library,
+    )
 
 
 async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
@@ -115,7 +177,13 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
     with _listen(settings) as listener:
         stop = asyncio.Event()
         async with open_house(settings) as house:
-            app = build(runner=house.runner, stop=stop, home=settings.home, body_limit=settings.body_limit)
+            app = build(
+                runner=house.runner,
+                stop=stop,
+                home=settings.home,
+                body_limit=settings.body_limit,
+                images_limit=settings.images_limit,
+            )
             config = uvicorn.Config(
                 app,
                 lifespan="off",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -43,6 +43,13 @@ class Dtype(StrEnum):
     FLOAT32 = "float32"
     BFLOAT16 = "bfloat16"
     FLOAT16 = "float16"
+
+
+class EnhancerChoice(StrEnum):
+    """What makes prompts better: rules, or a language model of Anthropic's."""
+
+    RULES = "rules"
+    ANTHROPIC = "anthropic"
 
 
 class LogFormat(StrEnum):
@@ -82,6 +89,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=default_home)
     """Folder of everything the server keeps: database, pictures, thumbnails."""
+    library: Path | None = None
+    """Folder of your own `wildcards/`, `embeddings/` and `styles.json` or `styles.csv`; left out, `home`."""
     host: str = "127.0.0.1"
     """Address to listen on. Anything but this machine's own needs `allow_anonymous`."""
     port: int = Field(default=8000, ge=0, le=65535)
@@ -105,11 +114,31 @@ class Settings(BaseSettings):
     queue_limit: int = Field(default=100, ge=1)
     """Generations that may wait; one more is refused with the advice to come back later."""
     body_limit: int = Field(default=256 * 1024, ge=1024)
-    """Largest request body, in bytes."""
+    """Largest request body without images, in bytes."""
+    images_limit: int = Field(default=32 * MIB, ge=1024)
+    """Largest request body with images, in bytes."""
     frames_budget: int = Field(default=256 * MIB, ge=0)
     """Memory for the step previews of ended generations, in bytes; the least recently watched lose theirs first."""
+    checkpoint_s: float = Field(default=5.0, ge=0)
+    """Seconds of drawing that a crash costs at most: this often it is written down where a picture is."""
+    checkpoint_hours: float = Field(default=24.0, ge=0)
+    """How long the checkpoints of an ended generation are kept on disk, to branch off from."""
+    checkpoint_budget: int = Field(default=512 * MIB, ge=0)
+    """What they may take there, in bytes; the longest ended lose theirs first."""
+    trails_budget: int = Field(default=256 * MIB, ge=0)
+    """Memory for the checkpoints of every step, in bytes; the generation longest untouched loses its own first."""
     database_url: str | None = None
     """SQLAlchemy address of the database; left out, `safelight.db` in `home`."""
+    enhancer: EnhancerChoice = EnhancerChoice.RULES
+    """What makes prompts better when asked: `rules`, or `anthropic`, a language model that needs `anthropic_key`."""
+    anthropic_key: SecretStr | None = None
+    """Key of the Anthropic API."""
+    anthropic_model: str = "claude-haiku-4-5"
+    """Which of Anthropic's models makes prompts better."""
+    anthropic_url: str = "https://api.anthropic.com"
+    """Where the Anthropic API is."""
+    anthropic_timeout_s: float = Field(default=20, gt=0, le=600)
+    """Seconds to wait for it before the rules answer instead."""
     log_level: LogLevel = LogLevel.INFO
     """Least important messages that are written: `debug`, `info`, `warning` or `error`."""
     log_format: LogFormat = LogFormat.CONSOLE
@@ -135,6 +164,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise _explained(error) from error
         settings._check_exposure()
+        settings._check_enhancer()
         return settings
 
     @classmethod
@@ -156,10 +186,12 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
-    @field_validator("home", "models", mode="after")
+    @field_validator("home", "library", "models", mode="after")
     @classmethod
     def _absolute(cls, value: Any) -> Any:
         """Relative folders are meant from where the server was started, whatever happens later."""
+        if value is None:
+            return None
         if isinstance(value, Path):
             return value.expanduser().absolute()
         return tuple(folder.expanduser().absolute() for folder in value)
@@ -175,6 +207,16 @@ class Settings(BaseSettings):
         return self.home / "pictures"
 
     @property
+    def own_library(self) -> Path:
+        """Folder of the user's own models, lists of words, styles, embeddings and adapters."""
+        return self.library or self.home
+
+    @property
+    def inputs(self) -> Path:
+        """Folder of the images that were given to draw with."""
+        return self.home / "inputs"
+
+    @property
     def model_folders(self) -> tuple[Path, ...]:
         """Every model folder: the embedded one first."""
         return embedded_models() + self.models
@@ -188,6 +230,13 @@ class Settings(BaseSettings):
             return ipaddress.ip_address(self.host.strip("[]")).is_loopback
         except ValueError:
             return False
+
+    def _check_enhancer(self) -> None:
+        if self.enhancer is EnhancerChoice.ANTHROPIC and self.anthropic_key is None:
+            raise Misconfigured(
+                "The enhancer 'anthropic' needs a key of the Anthropic API.",
+                hint="Set SAFELIGHT_ANTHROPIC_KEY, or leave SAFELIGHT_ENHANCER out to use the rules.",
+            )
 
     def _check_exposure(self) -> None:
         if self.loopback or self.allow_anonymous:
@@ -236,7 +285,9 @@ def _explained(error: ValidationError) -> Misconfigured:
     first = error.errors()[0]
     name = str(first["loc"][0]) if first["loc"] else "?"
     meaning = Settings.model_fields[name].description if name in Settings.model_fields else ""
+    # Whatever stands where a key belongs may be one.
+    was = "" if name.endswith("_key") else f" (it was {first['input']!r})"
     return Misconfigured(
-        f"The setting {name} is wrong: {first['msg']} (it was {first['input']!r}).",
+        f"The setting {name} is wrong: {first['msg']}{was}.",
         hint=f"{meaning} Set it with {PREFIX}{name.upper()} or in {FILE}.".strip(),
     )

@@ -152,7 +152,7 @@ def test_out_of_memory_alone_and_at_decode_is_said_as_such(stock_family: StableD
 
 
 def test_what_does_not_fit_into_the_text_encoder_is_said(engine: Engine, recipe: Make) -> None:
-    engine.add(recipe(prompt="a red dragon in the castle with a blue cat", count=2))
+    engine.add(recipe(prompt="a red dragon in the castle " * 8 + "with a blue cat", count=2))
     remarks = [message for _, message in run(engine) if isinstance(message, Remark)]
     assert len(remarks) == 1
     assert remarks[0].code == "prompt_cut" and "blue cat" in remarks[0].detail

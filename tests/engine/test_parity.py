@@ -12,58 +12,18 @@ from safelight.domain.recipe import Recipe, Sampler, Schedule
 from safelight.engine.engine import Engine
 from safelight.engine.families.sd import StableDiffusion
 from safelight.engine.folder import ModelFolder
-from safelight.engine.message import Drawn, Failed
-from safelight.engine.samplers import make_scheduler
+from safelight.engine.message import Drawn
 from tests.engine.conftest import run, unmeasured
+from tests.engine.solo import Finals, drawn_alone
+from tests.engine.solo import drawn_by_diffusers as by_diffusers
 from tests.engine.stock import make_stock_pipeline
 
 ROUNDING = 1e-5
 """Of the latents' own scale."""
 
 
-class Finals:
-    """The real family, seen through: keeps the latents that the engine hands to the decoder, by seed of the picture."""
-
-    def __init__(self, family: StableDiffusion) -> None:
-        self._family = family
-        self.latents: list[Tensor] = []
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._family, name)
-
-    def decode(self, latents: Tensor) -> object:
-        self.latents.append(latents)
-        return self._family.decode(latents)
-
-
-def drawn_alone(family: StableDiffusion, recipe: Recipe) -> Tensor:
-    finals = Finals(family)
-    engine = Engine(lambda _: finals, profile=unmeasured)  # type: ignore[arg-type, return-value]
-    engine.add(recipe)
-    told = [message for _, message in run(engine)]
-    engine.close()
-    assert not [message for message in told if isinstance(message, Failed)]
-    return finals.latents[0]
-
-
 def drawn_by_diffusers(folder: Path, recipe: Recipe) -> Tensor:
-    pipeline = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None, requires_safety_checker=False)
-    pipeline.set_progress_bar_config(disable=True)
-    assert recipe.sampler and recipe.schedule and recipe.steps and recipe.seed is not None
-    pipeline.scheduler = make_scheduler(
-        pipeline.scheduler.config, sampler=recipe.sampler, schedule=recipe.schedule, steps=recipe.steps
-    )
-    latents: Tensor = pipeline(
-        recipe.prompt,
-        negative_prompt=recipe.negative_prompt,
-        num_inference_steps=recipe.steps,
-        guidance_scale=recipe.guidance,
-        width=recipe.width,
-        height=recipe.height,
-        generator=torch.Generator().manual_seed(recipe.seed),
-        output_type="latent",
-    ).images
-    return latents
+    return by_diffusers(StableDiffusionPipeline, folder, recipe, width=recipe.width, height=recipe.height)
 
 
 @pytest.mark.parametrize("sampler", Sampler)

@@ -1,7 +1,7 @@
 from safelight.engine.evaluation import GroupKey
 from safelight.engine.profile import Profile
 
-NATIVE = GroupKey("m", 4, 16, 16, 8)
+NATIVE = GroupKey("m", 4, 16, 16, (("states", (8, 32)),))
 
 
 def test_the_budget_is_where_a_row_gets_no_cheaper() -> None:

@@ -1,5 +1,6 @@
 """The embedded model through the engine: what a newcomer sees first."""
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from PIL import Image
 
 from safelight.domain.recipe import Recipe
+from safelight.domain.starting import StartImage
 from safelight.engine.engine import Engine
 from safelight.engine.families.sd import StableDiffusion
 from safelight.engine.folder import ModelFolder
@@ -62,3 +64,20 @@ def test_a_red_apple_is_red_and_stands_on_nothing(apple: list[Message]) -> None:
     assert len(inside) > 0.1 * 256 * 256
     assert inside[:, 0].mean() > 1.5 * max(inside[:, 1].mean(), inside[:, 2].mean())
     assert all(pixels[row, column, 3] < 16 for row in (0, -1) for column in (0, -1))
+
+
+def test_a_sprite_developed_again_keeps_its_shape_and_stands_on_nothing(
+    sprite: StableDiffusion, apple: list[Message]
+) -> None:
+    """Its encoder takes smaller pictures than its decoder makes, and both know transparency."""
+    file = BytesIO()
+    picture_of(apple).save(file, "PNG")
+    images = {"img_" + "0" * 64: file.getvalue()}
+    start = StartImage(image="img_" + "0" * 64, strength=0.4)
+    engine = Engine(lambda _: sprite, profile=unmeasured)
+    engine.add(sprite.card.settle(Recipe(prompt="a green apple", seed=2, steps=10, image=start)), images=images)
+    again = picture_of([message for _, message in run(engine)])
+    engine.close()
+    alpha = [np.asarray(one.getchannel("A"), np.float64).ravel() for one in (picture_of(apple), again)]
+    assert np.corrcoef(alpha[0], alpha[1])[0, 1] > 0.85
+    assert again.tobytes() != picture_of(apple).tobytes()

@@ -1,16 +1,20 @@
 """The engine's thread from outside: what a generation hears, and what happens when the thread cannot go on."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
-from safelight.domain.errors import ModelBroken, SafelightError
-from safelight.domain.progress import Drawn, Progress, Step
+from safelight.domain.errors import ModelBroken, SafelightError, Unsupported
+from safelight.domain.model_card import ModelState
+from safelight.domain.progress import Drawn, Progress, Remark, Step
 from safelight.domain.recipe import Recipe
 from safelight.providers.local import LocalProvider
 from tests.engine.stock import make_stock_pipeline
+from tests.engine.wardrobe import make_lora
+from tests.orders import order
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +43,7 @@ def recipe(folder: Path) -> Callable[..., Recipe]:
 
 
 async def hear(provider: LocalProvider, recipe: Recipe) -> list[Progress]:
-    return [progress async for progress in provider.generate(recipe)]
+    return [progress async for progress in provider.generate(order(recipe))]
 
 
 async def test_a_picture_and_its_last_frame(provider: LocalProvider, recipe: Callable[..., Recipe]) -> None:
@@ -50,17 +54,25 @@ async def test_a_picture_and_its_last_frame(provider: LocalProvider, recipe: Cal
     assert isinstance(heard[-1], Drawn) and heard[-1].image.data.startswith(b"\x89PNG")
 
 
+def test_adapters_are_everyones_or_a_models_own(folder: Path, tmp_path: Path) -> None:
+    for place in (tmp_path / "model", tmp_path / "home"):
+        shutil.copytree(folder, place) if place.name == "model" else place.mkdir()
+        make_lora(folder, place / "loras" / f"{place.name}.safetensors")
+    cards = LocalProvider([tmp_path / "model"], adapters=tmp_path / "home").adapters()
+    assert {(card.id, card.model) for card in cards} == {("home", None), ("model", "model")}
+
+
 async def test_the_model_is_loaded_when_it_is_first_asked_for(
     provider: LocalProvider, recipe: Callable[..., Recipe]
 ) -> None:
-    assert not provider.models()[0].loaded
+    assert provider.models()[0].state is ModelState.INSTALLED
     await hear(provider, recipe())
-    assert provider.models()[0].loaded
+    assert provider.models()[0].state is ModelState.LOADED
     assert provider.ready() is None
 
 
 async def test_closing_the_generator_frees_the_engine(provider: LocalProvider, recipe: Callable[..., Recipe]) -> None:
-    endless = provider.generate(recipe(steps=200))
+    endless = provider.generate(order(recipe(steps=200)))
     await anext(endless)
     await endless.aclose()
     assert len(await asyncio.wait_for(hear(provider, recipe(steps=2)), 30)) == 3
@@ -83,7 +95,7 @@ async def test_a_damaged_model_fails_its_recipe_and_nobody_elses(
 async def test_nobody_waits_for_an_engine_that_has_stopped(
     provider: LocalProvider, recipe: Callable[..., Recipe]
 ) -> None:
-    endless = provider.generate(recipe(steps=200))
+    endless = provider.generate(order(recipe(steps=200)))
     await anext(endless)
     await provider.close()
     with pytest.raises(SafelightError):
@@ -97,3 +109,35 @@ async def test_nobody_waits_for_an_engine_that_has_stopped(
 def test_a_folder_that_is_no_model_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(ModelBroken):
         LocalProvider([tmp_path])
+
+
+async def test_a_prompt_longer_than_the_model_was_trained_with_is_drawn_and_told(
+    folder: Path, tmp_path: Path, recipe: Callable[..., Recipe]
+) -> None:
+    modest = shutil.copytree(folder, tmp_path / folder.name)
+    (modest / "safelight.json").write_text('{"prompt_chunks": 1}')
+    provider = LocalProvider([modest], device="cpu", dtype="float32")
+    await provider.open()
+    short, long = (
+        await hear(provider, recipe()),
+        await hear(provider, recipe(prompt="a red dragon in the castle a cat")),
+    )
+    await provider.close()
+    assert [one for one in short if isinstance(one, Remark)] == []
+    (remark,) = [one for one in long if isinstance(one, Remark)]
+    assert (remark.code, "8 tokens" in remark.detail, "at most 6" in remark.detail) == ("prompt_long", True, True)
+    assert isinstance(long[-1], Drawn)
+
+
+async def test_a_word_that_cannot_be_used_fails_its_own_generation_only(
+    folder: Path, tmp_path: Path, recipe: Callable[..., Recipe]
+) -> None:
+    (tmp_path / "moss.pt").write_bytes(b"a pickle")
+    provider = LocalProvider([folder], device="cpu", dtype="float32", embeddings=tmp_path)
+    await provider.open()
+    with pytest.raises(Unsupported, match="pickle"):
+        await hear(provider, recipe(prompt="a moss castle"))
+    assert isinstance((await hear(provider, recipe()))[-1], Drawn)
+    with pytest.raises(Unsupported, match="pickle"):
+        provider.count("a moss castle", model=folder.name)
+    await provider.close()

@@ -12,13 +12,13 @@ def frames(budget: PreviewBudget, *, step: float, preview: float, steps: int = 1
 
 
 def test_cheap_previews_are_all_drawn() -> None:
-    assert frames(PreviewBudget(0.05, cores=2), step=0.030, preview=0.002) == 1000
+    assert frames(PreviewBudget(0.10), step=0.030, preview=0.002) == 1000
 
 
 def test_dear_previews_are_thinned_to_their_share() -> None:
-    drawn = frames(PreviewBudget(0.05, cores=2), step=0.030, preview=0.030)
+    drawn = frames(PreviewBudget(0.10), step=0.030, preview=0.030)
     assert 95 <= drawn <= 120
 
 
 def test_a_share_of_nothing_draws_none() -> None:
-    assert frames(PreviewBudget(0, cores=2), step=1, preview=0.001) == 0
+    assert frames(PreviewBudget(0), step=1, preview=0.001) == 0

@@ -4,16 +4,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from safelight.domain.errors import InvalidRecipe, Misconfigured, NotFound
 from safelight.domain.events import Failed
 from safelight.domain.generation import State
+from safelight.store.database import MIGRATIONS
+from safelight.store.pictures import Pictures
 from safelight.store.records import GenerationRecord, Records
 from safelight.store.schema import METADATA
-from tests.store.making import NOON, recipe, record
+from tests.store.making import NOON, drawn, recipe, record
 
 pytestmark = pytest.mark.anyio
 
@@ -144,3 +148,21 @@ async def test_a_database_that_cannot_be_opened_says_where(tmp_path: Path) -> No
         await Records.open(f"sqlite+aiosqlite:///{tmp_path / 'letter.txt'}")
     with pytest.raises(Misconfigured):
         await Records.open("not a url")
+
+
+async def test_migrations_go_down_and_up_again_and_keep_what_there_was(records: Records, pictures: Pictures) -> None:
+    kept = await records.add(record(state=State.FINISHED))
+    await pictures.keep(generation=kept.id, recipe=kept.recipe, drawn=drawn())
+
+    def down_and_up(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        command.upgrade(config, "head")
+
+    async with records.engine.begin() as connection:
+        await connection.run_sync(down_and_up)
+    again = await records.get(kept.id)
+    assert again is not None and again.recipe == kept.recipe
+    assert len(await pictures.of(kept.id)) == 1

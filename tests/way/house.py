@@ -10,13 +10,17 @@ from pathlib import Path
 
 import uvicorn
 
+from safelight.developing.recovery import Recovery
 from safelight.jobs.feed import Budget
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.line import Line
+from safelight.jobs.trails import Trails
 from safelight.providers.directory import Providers
 from safelight.providers.fake import FakeProvider
 from safelight.runner import Runner
 from safelight.store.blobs import DiskBlobs
+from safelight.store.checkpoints import Checkpoints
+from safelight.store.inputs import Inputs
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
 from safelight.web.app import build
@@ -35,6 +39,8 @@ class Plan:
     running_pictures: int = 8
     budget: Budget = field(default_factory=Budget)
     kept_feeds: int = 1000
+    checkpoint_s: float = 5.0
+    trails_budget: int = 2**20
     studio: Path = Path("/nowhere")
 
 
@@ -42,10 +48,21 @@ class Plan:
 async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Runner, FakeProvider], None]:
     fake = FakeProvider(seconds_per_step=plan.seconds_per_step, fails_at=plan.fails_at, failure=plan.failure)
     records = await Records.open(f"sqlite+aiosqlite:///{plan.home}/safelight.db")
+    pictures = Pictures(records, DiskBlobs(plan.home / "pictures"))
+    inputs = Inputs(records, DiskBlobs(plan.home / "inputs"), pictures)
     runner = Runner(
         providers=Providers([fake]),
         records=records,
-        pictures=Pictures(records, DiskBlobs(plan.home / "pictures")),
+        pictures=pictures,
+        inputs=inputs,
+        recovery=Recovery(
+            records=records,
+            pictures=pictures,
+            inputs=inputs,
+            checkpoints=Checkpoints(records),
+            trails=Trails(budget=plan.trails_budget),
+            every_s=plan.checkpoint_s,
+        ),
         line=Line(waiting_limit=plan.waiting_limit, running_pictures=plan.running_pictures),
         feeds=Feeds(budget=plan.budget, kept=plan.kept_feeds),
     )
@@ -126,8 +143,10 @@ def main() -> None:
     parser.add_argument("home", type=Path)
     parser.add_argument("port", type=int)
     parser.add_argument("--seconds-per-step", type=float, default=0.05)
+    parser.add_argument("--checkpoint-s", type=float, default=5.0)
     arguments = parser.parse_args()
-    asyncio.run(_main(Plan(home=arguments.home, seconds_per_step=arguments.seconds_per_step), port=arguments.port))
+    plan = Plan(home=arguments.home, seconds_per_step=arguments.seconds_per_step, checkpoint_s=arguments.checkpoint_s)
+    asyncio.run(_main(plan, port=arguments.port))
 
 
 async def _main(plan: Plan, *, port: int) -> None:

@@ -54,6 +54,7 @@ async def test_models_providers_and_presets(client: httpx2.AsyncClient) -> None:
     models = (await client.get("/api/v1/models")).json()
     assert [card["id"] for card in models["items"]] == ["fake"]
     assert models["next_cursor"] is None
+    assert (await client.get("/api/v1/adapters")).json() == {"items": [], "next_cursor": None}
     providers = (await client.get("/api/v1/providers")).json()["items"]
     assert [(provider["name"], provider["ready"]) for provider in providers] == [("fake", True)]
     presets = (await client.get("/api/v1/presets")).json()

@@ -25,9 +25,9 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def process(home: Path, port: int) -> AsyncGenerator[asyncio.subprocess.Process, None]:
+async def process(home: Path, port: int, *options: str) -> AsyncGenerator[asyncio.subprocess.Process, None]:
     """A server in a process of its own, killed at the end where it still lives."""
-    command = [sys.executable, "-W", "error", "-m", "tests.way.house", str(home), str(port)]
+    command = [sys.executable, "-W", "error", "-m", "tests.way.house", str(home), str(port), *options]
     path = {"PYTHONPATH": f"{HOUSE / 'src'}:{HOUSE}"}
     server = await asyncio.create_subprocess_exec(*command, env=path, cwd=HOUSE)
     try:
@@ -82,9 +82,12 @@ async def test_sigterm_answers_who_waits_for_the_pictures(tmp_path: Path) -> Non
         assert await server.wait() == 0
 
 
-async def test_killed_in_mid_run_it_draws_the_same_pictures_after_the_restart(tmp_path: Path) -> None:
-    port = free_port()
-    async with process(tmp_path, port) as server, connected(port) as client:
+@pytest.mark.parametrize("written_down", [True, False])
+async def test_killed_in_mid_run_it_draws_the_same_pictures_after_the_restart(
+    tmp_path: Path, written_down: bool
+) -> None:
+    port, every = free_port(), ("--checkpoint-s", "0" if written_down else "60")
+    async with process(tmp_path, port, *every) as server, connected(port) as client:
         undisturbed = await submitted(client, steps=30, seed=5)
         picture = (await heard(client, undisturbed))[-1].data["pictures"][0]
         expected = (await client.get(picture["url"])).content
@@ -95,16 +98,42 @@ async def test_killed_in_mid_run_it_draws_the_same_pictures_after_the_restart(tm
                 last = (await anext(events)).id
             server.kill()
             await server.wait()
-    async with process(tmp_path, port), connected(port) as client:
+    async with process(tmp_path, port, *every), connected(port) as client:
         events_after = await heard(client, running, after=last)
         assert events_after[0].kind == "gap"
         assert [event.id for event in events_after] == sorted(event.id for event in events_after)
         assert events_after[0].data["from"] == last + 1
-        assert [event.kind for event in events_after[1:]] == ["queued", "started", *["step"] * 30, "finished"]
+        steps = [event.data["step"] for event in events_after if event.kind == "step"]
+        first = steps[0]
+        assert steps == list(range(first, 31)) and (first > 9 if written_down else first == 1)
+        others = [event.data.get("code", event.kind) for event in events_after[1:] if event.kind != "step"]
+        assert others == ["queued", "started", *(["went_on"] if written_down else []), "finished"]
         (again,) = events_after[-1].data["pictures"]
         assert (await client.get(again["url"])).content == expected
         assert await state(client, undisturbed) == "finished"
         assert len((await client.get("/api/v1/pictures")).json()["items"]) == 2
+
+
+async def test_sigterm_writes_down_where_it_is_and_what_was_steered_and_paused_stays_so(tmp_path: Path) -> None:
+    port = free_port()
+    async with process(tmp_path, port) as server, connected(port) as client:
+        generation = await submitted(client, steps=60, seed=5)
+        async with following(client, generation) as events:
+            while (await anext(events)).data.get("step") != 4:
+                pass
+        turned = await client.patch(f"{GENERATIONS}/{generation}", json={"prompt": "a cat", "state": "paused"})
+        assert turned.json()["state"] == "paused"
+        server.send_signal(signal.SIGTERM)
+        assert await server.wait() == 0
+    async with process(tmp_path, port), connected(port) as client:
+        recipe = (await client.get(f"{GENERATIONS}/{generation}")).json()["recipe"]
+        assert recipe == turned.json()["recipe"] and recipe["steering"][0]["prompt"] == "a cat"
+        assert await state(client, generation) == "paused"
+        body = {"state": "running", "stop_after": recipe["steering"][0]["step"] + 3}
+        assert (await client.patch(f"{GENERATIONS}/{generation}", json=body)).status_code == 503
+        await client.patch(f"{GENERATIONS}/{generation}", json={"state": "running"})
+        steps = [event.data["step"] for event in await heard(client, generation) if event.kind == "step"]
+        assert steps == list(range(recipe["steering"][0]["step"], 61))
 
 
 async def test_what_was_cancelled_stays_cancelled_after_the_restart(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from safelight import __version__
 from safelight.cli.console import err, out
+from safelight.cli.training import train
 from safelight.domain.recipe import Sampler
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(train, name="train")
 
 
 class Engine(StrEnum):
@@ -26,6 +28,14 @@ class Engine(StrEnum):
 
     LOCAL = "local"
     FAKE = "fake"
+
+
+class Better(StrEnum):
+    """The modes of enhancement, without the cost of importing them."""
+
+    SPRITE = "sprite"
+    CHILD_FRIENDLY = "child_friendly"
+    DETAILED = "detailed"
 
 
 Config = Annotated[Path | None, typer.Option(help="Settings file; otherwise ./safelight.toml, if there is one.")]
@@ -77,12 +87,24 @@ def generate(
     sampler: Annotated[Sampler | None, typer.Option(help="Solver of the reverse diffusion.")] = None,
     seed: Annotated[int | None, typer.Option(help="Same recipe, same seed, same picture.")] = None,
     size: Annotated[str | None, typer.Option(help="Pixels: 256 or 256x384.")] = None,
+    style: Annotated[list[str] | None, typer.Option(help="Id of a style; may be given several times.")] = None,
+    enhance: Annotated[Better | None, typer.Option(help="Make the prompt better first.")] = None,
+    clip_skip: Annotated[int, typer.Option(help="Layers of the text encoder to leave out.")] = 0,
     count: Annotated[int, typer.Option(help="Pictures to draw, with consecutive seeds.")] = 1,
+    image: Annotated[Path | None, typer.Option(help="Image to develop from.")] = None,
+    strength: Annotated[float | None, typer.Option(help="How far to go from it: 0 to 1.")] = None,
+    mask: Annotated[Path | None, typer.Option(help="White is drawn anew, black is kept; needs --image.")] = None,
+    prompt_image: Annotated[Path | None, typer.Option(help="Image that says what to draw.")] = None,
+    lora: Annotated[list[str] | None, typer.Option(help="Id and weight, like pixel-art:0.8; several times.")] = None,
+    inject: Annotated[
+        list[str] | None, typer.Option(help="Noise: pattern, steps, strength, like circle@5-8:0.5; several times.")
+    ] = None,
     server: Server = None,
     engine: EngineOption = None,
     config: Config = None,
 ) -> None:
     """Draw a picture, here or on a server, and write it to a file. Ctrl-C cancels."""
+    from safelight.cli import wishes
     from safelight.cli.generating import recipe_of, run
 
     recipe = recipe_of(
@@ -95,16 +117,67 @@ def generate(
         sampler=sampler,
         seed=seed,
         count=count,
+        styles=tuple(style or ()),
+        clip_skip=clip_skip,
+        loras=wishes.loras(lora or ()),
+        injections=wishes.injections(inject or ()),
+        **wishes.starting(image=image, strength=strength, mask=mask),
+        **wishes.prompted(prompt_image),
     )
-    run(recipe, output=output, server=server, config=config, engine=engine)
+    run(recipe, output=output, server=server, config=config, enhance=enhance, engine=engine)
 
 
-@app.command()
-def models(server: Server = None, engine: EngineOption = None, config: Config = None) -> None:
-    """List the models that can draw."""
+models = typer.Typer(help="List the models; add and remove some.")
+app.add_typer(models, name="models", invoke_without_command=True)
+
+
+@models.callback()
+def every_model(
+    context: typer.Context, server: Server = None, engine: EngineOption = None, config: Config = None
+) -> None:
+    """List the models, here or on a server; or add and remove some."""
+    if context.invoked_subcommand is None:
+        list_models(server=server, engine=engine, config=config)
+
+
+@models.command("list")
+def list_models(server: Server = None, engine: EngineOption = None, config: Config = None) -> None:
+    """List the models, and those that can be added by their name."""
     from safelight.cli.listing import run
 
     run(server=server, config=config, engine=engine)
+
+
+@models.command()
+def add(
+    source: Annotated[
+        str, typer.Argument(help="Folder, .safetensors file, owner/name on the Hugging Face hub, or a listed id.")
+    ],
+    id: Annotated[str | None, typer.Option(help="What to call it; otherwise as it is called there.")] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="Of a file that is not told right: sd21-base, for example.")
+    ] = None,
+    home: Home = None,
+    server: Server = None,
+    config: Config = None,
+) -> None:
+    """Add a model. What has to be downloaded can be stopped with Ctrl-C and gone on with by adding it again."""
+    from safelight.cli.shelving import add as run
+
+    run(source, id=id, layout=layout, server=server, config=config, home=home)
+
+
+@models.command()
+def remove(
+    id: Annotated[str, typer.Argument(help="Id of a model that was added.")],
+    home: Home = None,
+    server: Server = None,
+    config: Config = None,
+) -> None:
+    """Forget a model that was added. Its files stay where they are."""
+    from safelight.cli.shelving import remove as run
+
+    run(id, server=server, config=config, home=home)
 
 
 @app.command()
@@ -120,34 +193,6 @@ def doctor(
 
     if not run(config=config, host=host, port=port, home=home, engine=engine):
         raise typer.Exit(1)
-
-
-@app.command()
-def train(
-    work_dir: Annotated[Path, typer.Option(help="Folder for everything in between; a second run goes on from it.")],
-    out_dir: Annotated[Path, typer.Option(help="Folder to write the finished model to.")],
-    minutes: Annotated[float, typer.Option(help="Minutes of computing to spend.", min=0.1)] = 105.0,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    threads: Annotated[int | None, typer.Option(help="Processor threads to use.", min=1)] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    resume: Annotated[bool, typer.Option(help="Go on from an earlier run.")] = True,
-) -> None:
-    """Make the embedded model again, from artwork to weights. Needs the extras `local` and `train`."""
-    from safelight import logs
-    from safelight.domain.errors import Misconfigured
-
-    logs.begin(level="info", as_json=False)
-    try:
-        from safelight.training.run import train as make
-    except ModuleNotFoundError as error:
-        raise Misconfigured(
-            f"Training needs the package '{error.name}', which is not installed.",
-            hint="Install the extras: pip install -c constraints.txt 'safelight[local,train]'.",
-        ) from error
-    made = make(
-        work_dir=work_dir, out_dir=out_dir, minutes=minutes, device=device, threads=threads, resume=resume, seed=seed
-    )
-    out().print(Text(f"The model is in {made}."))
 
 
 @app.command(hidden=True)

@@ -18,6 +18,7 @@ from safelight.domain.errors import Broken, InvalidRecipe, Misconfigured, Safeli
 from safelight.domain.events import Cancelled, Event, Failed, Finished, Notice, Queued, Started, Stepped
 from safelight.domain.picture import Picture
 from safelight.domain.recipe import Recipe
+from safelight.prompts.enhancement import Enhancement, Mode
 from safelight.settings import Settings
 from safelight.store.names import file_name
 
@@ -47,7 +48,15 @@ def _sides(size: str | None) -> tuple[int | None, int | None]:
     return int(width), int(height or width)
 
 
-def run(recipe: Recipe, *, output: Path | None, server: str | None, config: Path | None, **flags: object) -> None:
+def run(
+    recipe: Recipe,
+    *,
+    output: Path | None,
+    server: str | None,
+    config: Path | None,
+    enhance: str | None = None,
+    **flags: object,
+) -> None:
     """Draw and write the files, with a progress bar on the terminal."""
     if output is not None and not output.absolute().parent.is_dir():
         raise Misconfigured(
@@ -55,7 +64,7 @@ def run(recipe: Recipe, *, output: Path | None, server: str | None, config: Path
         )
     workshop = on_server(server) if server else _here(config, **flags)
     try:
-        written = run_interruptibly(_draw(recipe, workshop=workshop, output=output))
+        written = run_interruptibly(_draw(recipe, workshop=workshop, output=output, enhance=enhance))
     except KeyboardInterrupt:
         err().print("Cancelled.")
         raise typer.Exit(130) from None
@@ -69,15 +78,27 @@ def _here(config: Path | None, **flags: object) -> AbstractAsyncContextManager[W
     return in_process(settings)
 
 
-async def _draw(recipe: Recipe, *, workshop: AbstractAsyncContextManager[Workshop], output: Path | None) -> list[Path]:
+async def _draw(
+    recipe: Recipe, *, workshop: AbstractAsyncContextManager[Workshop], output: Path | None, enhance: str | None
+) -> list[Path]:
     with _progress() as progress:
         task = progress.add_task("Loading the model", total=None)
         async with workshop as opened:
+            if enhance is not None:
+                recipe = _better(recipe, await opened.enhance(recipe, Mode(enhance)), progress)
             pictures = await _watch(opened, recipe, progress, task)
             return [
                 await _write(opened, picture, path)
                 for picture, path in zip(pictures, _paths(recipe, output, len(pictures)), strict=True)
             ]
+
+
+def _better(recipe: Recipe, enhancement: Enhancement, progress: Progress) -> Recipe:
+    for said in (enhancement.notice, *enhancement.changes):
+        if said:
+            progress.console.print(Text(said))
+    negative = ", ".join(text for text in (recipe.negative_prompt, enhancement.negative_prompt) if text)
+    return recipe.model_copy(update={"prompt": enhancement.prompt, "negative_prompt": negative})
 
 
 def _progress() -> Progress:

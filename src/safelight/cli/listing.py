@@ -24,7 +24,7 @@ def run(*, server: str | None, config: Path | None, **flags: object) -> None:
         err().print("No model is installed. `safelight doctor` says what to do.")
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("id", "name", "provider", "pixels", "steps", "weights", "license"):
+    for heading in ("id", "name", "provider", "state", "pixels", "steps", "weights", "license"):
         table.add_column(heading, header_style="bold")
     for card in cards:
         table.add_row(*(Text(cell) for cell in _row(card)))
@@ -41,6 +41,7 @@ def _row(card: ModelCard) -> tuple[str, ...]:
         card.id,
         card.name,
         card.provider,
+        f"{card.progress:.0%}" if card.progress is not None else card.state.value,
         f"{card.sizes.width}x{card.sizes.height}",
         str(card.defaults.steps),
         f"{card.weights_bytes / 2**20:.0f} MB" if card.weights_bytes else "none",

@@ -17,6 +17,7 @@ from safelight.domain.links import API
 from safelight.domain.model_card import ModelCard
 from safelight.domain.picture import Picture
 from safelight.domain.recipe import Recipe
+from safelight.prompts.enhancement import Enhancement, Mode
 from safelight.settings import Settings
 
 RETRIES = 5
@@ -25,6 +26,10 @@ RETRIES = 5
 
 class Workshop(Protocol):
     """Something that draws."""
+
+    async def enhance(self, recipe: Recipe, mode: Mode) -> Enhancement:
+        """A better prompt for a recipe."""
+        ...
 
     def events(self, recipe: Recipe) -> AsyncGenerator[Event, None]:
         """Everything that happens to one recipe, until its end. Closing it cancels the drawing."""
@@ -37,7 +42,8 @@ class Workshop(Protocol):
 async def in_process(settings: Settings) -> AsyncIterator[Workshop]:
     """The engine in this process. Nothing is kept but the file that is written, so a server may run beside it."""
     with tempfile.TemporaryDirectory(prefix="safelight-") as folder:
-        alone = settings.model_copy(update={"home": Path(folder), "database_url": None})
+        changes = {"home": Path(folder), "library": settings.own_library, "database_url": None}
+        alone = settings.model_copy(update=changes)
         async with open_house(alone) as house:
             yield _InProcess(house)
 
@@ -45,6 +51,10 @@ async def in_process(settings: Settings) -> AsyncIterator[Workshop]:
 class _InProcess:
     def __init__(self, house: House) -> None:
         self._house = house
+
+    async def enhance(self, recipe: Recipe, mode: Mode) -> Enhancement:
+        enhancer = self._house.runner.prompts.enhancer
+        return await enhancer.enhance(recipe.prompt, mode=mode, seed=recipe.seed or 0)
 
     async def events(self, recipe: Recipe) -> AsyncGenerator[Event, None]:
         record = await self._house.runner.submit(recipe)
@@ -89,6 +99,12 @@ class Remote:
     def __init__(self, client: httpx2.AsyncClient) -> None:
         self._client = client
 
+    async def enhance(self, recipe: Recipe, mode: Mode) -> Enhancement:
+        wish = {"prompt": recipe.prompt, "mode": mode, "seed": recipe.seed or 0}
+        # A language model may take its time.
+        answer = await self._client.post(f"{API}/prompts/enhancements", json=wish, timeout=600)
+        return Enhancement.model_validate(_checked(answer).json())
+
     async def events(self, recipe: Recipe) -> AsyncGenerator[Event, None]:
         # Not given up half-way: who does not hear the id of what was accepted could not cancel it.
         submission = asyncio.create_task(self._submit(recipe))
@@ -112,6 +128,13 @@ class Remote:
     async def models(self) -> list[ModelCard]:
         document = _checked(await self._client.get(f"{API}/models")).json()
         return [ModelCard.model_validate(card) for card in document["items"]]
+
+    async def add_model(self, source: str, *, id: str | None, layout: str | None) -> ModelCard:
+        wish = {"source": source, "id": id, "layout": layout}
+        return ModelCard.model_validate(_checked(await self._client.post(f"{API}/models", json=wish)).json())
+
+    async def remove_model(self, id: str) -> None:
+        _checked(await self._client.delete(f"{API}/models/{id}"))
 
     async def _follow(self, generation: str) -> AsyncGenerator[Event, None]:
         """The feed; where the connection breaks, it is taken up after the last event that came through."""

@@ -5,14 +5,17 @@ SafelightError
 │   ├── InvalidRecipe       a field is wrong; `fields` says which
 │   ├── Malformed           the body is not a JSON object
 │   ├── WrongContentType    the body is of a kind that is not read here
+│   ├── UnusableImage       an image that was given cannot be read, or has too many pixels
+│   ├── Foreign             a page of another site asked for something it may not ask for
 │   ├── UnknownModel        no model of that name is installed
 │   ├── Unsupported         the model or sampler cannot do what the recipe wishes
 │   ├── NotFound            no such generation, picture or frame
-│   ├── Conflict            the same idempotency key was used for another recipe
+│   ├── Conflict            it contradicts something earlier: a key that was used, a generation that has ended
 │   └── TooLarge            the body or prompt is over its limit
 ├── Busy                    right now is the wrong moment; `retry_after` says when to come back
 │   ├── QueueFull
-│   └── NotReady            the model is still loading
+│   ├── NotReady            the model is still loading, or being downloaded
+│   └── Unreachable         a service that is needed for it does not answer
 ├── Broken                  a job that was under way could not be finished
 │   ├── ModelBroken         the weights cannot be loaded or gave no usable numbers
 │   ├── OutOfMemory
@@ -67,6 +70,16 @@ class WrongContentType(Refused):
     title = "The body is of the wrong type"
 
 
+class UnusableImage(Refused):
+    code = "unusable_image"
+    title = "The image cannot be used"
+
+
+class Foreign(Refused):
+    code = "foreign"
+    title = "Not for other sites"
+
+
 class UnknownModel(Refused):
     code = "unknown_model"
     title = "No such model"
@@ -84,7 +97,7 @@ class NotFound(Refused):
 
 class Conflict(Refused):
     code = "conflict"
-    title = "That conflicts with an earlier request"
+    title = "That conflicts with what has happened"
 
 
 class TooLarge(Refused):
@@ -112,6 +125,11 @@ class QueueFull(Busy):
 class NotReady(Busy):
     code = "not_ready"
     title = "Not ready yet"
+
+
+class Unreachable(Busy):
+    code = "unreachable"
+    title = "Not to be reached"
 
 
 class Broken(SafelightError):

@@ -24,6 +24,16 @@ class State(StrEnum):
         return self in (State.FINISHED, State.FAILED, State.CANCELLED)
 
 
+class BranchOf(Frozen):
+    """Where a generation branched off."""
+
+    generation: str
+    picture: int
+    """Index of the picture within that generation, from 0."""
+    step: int
+    """The first step that the two do not share."""
+
+
 class Links(Frozen):
     self: str
     events: str
@@ -43,4 +53,5 @@ class Generation(Frozen):
     total: int = 0
     pictures: tuple[Picture, ...] = ()
     error: Failed | None = None
+    branch_of: BranchOf | None = None
     links: Links

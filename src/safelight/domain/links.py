@@ -22,3 +22,7 @@ def picture_file_url(picture: str) -> str:
 
 def thumbnail_url(picture: str) -> str:
     return f"{API}/pictures/{picture}/thumbnail"
+
+
+def image_url(image: str) -> str:
+    return f"{API}/images/{image}"

@@ -1,12 +1,13 @@
 """What a model is, what it can do, and what it does when a recipe leaves something out."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pydantic import Field
 
-from safelight.domain.errors import Unsupported
+from safelight.domain.errors import InvalidRecipe, Unsupported
 from safelight.domain.frozen import Frozen
-from safelight.domain.recipe import SIGMA_SAMPLERS, Recipe, Sampler, Schedule
+from safelight.domain.recipe import SIGMA_SAMPLERS, SIZE_LIMIT, Recipe, Sampler, Schedule
 
 
 class Capability(StrEnum):
@@ -16,6 +17,48 @@ class Capability(StrEnum):
     PREVIEWS = "previews"
     NEGATIVE_PROMPT = "negative_prompt"
     TRANSPARENCY = "transparency"
+    IMAGE = "image"
+    """Develops from an image (img2img), and from one at a step of one's own."""
+    MASK = "mask"
+    """Draws a part of an image anew (inpainting, outpainting)."""
+    HIRES = "hires"
+    """A second pass over an enlarged picture."""
+    PROMPT_IMAGE = "prompt_image"
+    LORA = "lora"
+    CONTROL = "control"
+    IP_ADAPTER = "ip_adapter"
+    CLIP_SKIP = "clip_skip"
+    INJECTION = "injection"
+    STEERING = "steering"
+    """Pause, resume, other directions, leave off: while it runs."""
+
+
+WISHES: Mapping[str, Capability] = {
+    "image": Capability.IMAGE,
+    "mask": Capability.MASK,
+    "outpaint": Capability.MASK,
+    "hires": Capability.HIRES,
+    "prompt_image": Capability.PROMPT_IMAGE,
+    "loras": Capability.LORA,
+    "controls": Capability.CONTROL,
+    "ip_adapter": Capability.IP_ADAPTER,
+    "clip_skip": Capability.CLIP_SKIP,
+    "injections": Capability.INJECTION,
+    "steering": Capability.STEERING,
+    "stop_after": Capability.STEERING,
+}
+"""Fields of a recipe that only some models can fulfil."""
+
+
+class ModelState(StrEnum):
+    """How near a model is to drawing."""
+
+    ABSENT = "absent"
+    """Known, but not on this machine; it can be added."""
+    DOWNLOADING = "downloading"
+    INSTALLED = "installed"
+    """Loaded when it is first asked for."""
+    LOADED = "loaded"
 
 
 class Sizes(Frozen):
@@ -51,9 +94,24 @@ class ModelCard(Frozen):
     sizes: Sizes
     defaults: Defaults
     samplers: tuple[Sampler, ...]
+    schedules: tuple[Schedule, ...] = tuple(Schedule)
     capabilities: frozenset[Capability]
+    clip_skip_limit: int = Field(default=12, ge=0)
+    """Layers of the text encoder that a recipe may leave out, where the model has `clip_skip`."""
     weights_bytes: int = 0
-    loaded: bool = False
+    """On the disk; of a model that is not there yet, about what there is to download."""
+    source: str = ""
+    """What to add it from: the id of a repository on the Hugging Face hub. Empty for what lies in a folder here."""
+    state: ModelState = ModelState.INSTALLED
+    progress: float | None = Field(default=None, ge=0, le=1)
+    """Part of the download that is done, while it is downloading."""
+    problem: str | None = None
+    """Why the last download did not come to its end."""
+
+    @property
+    def here(self) -> bool:
+        """Whether it can be drawn with."""
+        return self.state in (ModelState.INSTALLED, ModelState.LOADED)
 
     def settle(self, recipe: Recipe) -> Recipe:
         """The recipe with every field filled in, so that it draws the same picture again.
@@ -76,12 +134,29 @@ class ModelCard(Frozen):
         return settled
 
     def _check(self, recipe: Recipe) -> None:
+        for wish, capability in WISHES.items():
+            if getattr(recipe, wish) and capability not in self.capabilities:
+                raise Unsupported(
+                    f"{self.name} cannot do what `{wish}` asks for.",
+                    hint=f"Leave `{wish}` out, or choose a model that /api/v1/models lists with `{capability}`.",
+                )
+        _check_start(recipe, multiple=self.sizes.multiple)
         for side, value in (("width", recipe.width), ("height", recipe.height)):
             self._check_side(side, value or 0)
+        if recipe.clip_skip > self.clip_skip_limit:
+            raise Unsupported(
+                f"{self.name} cannot leave out {recipe.clip_skip} layers of its text encoder.",
+                hint=f"Use a clip_skip from 0 to {self.clip_skip_limit}.",
+            )
         if recipe.sampler not in self.samplers:
             raise Unsupported(
                 f"{self.name} does not draw with the sampler '{recipe.sampler}'.",
                 hint=f"Choose one of: {', '.join(self.samplers)}.",
+            )
+        if recipe.schedule not in self.schedules:
+            raise Unsupported(
+                f"{self.name} does not follow the schedule '{recipe.schedule}'.",
+                hint=f"Choose one of: {', '.join(self.schedules)}.",
             )
         if recipe.schedule is not Schedule.MODEL and recipe.sampler not in SIGMA_SAMPLERS:
             raise Unsupported(
@@ -97,3 +172,23 @@ class ModelCard(Frozen):
                 hint=f"Use a multiple of {sizes.multiple} from {sizes.smallest} to {sizes.largest}; "
                 f"its native size is {sizes.width}x{sizes.height}.",
             )
+
+
+def _check_start(recipe: Recipe, *, multiple: int) -> None:
+    """Whether what a recipe starts from goes with its steps and sizes, which may be the model's own."""
+    width, height = recipe.width or 0, recipe.height or 0
+    if recipe.image is not None and (recipe.image.at_step or 0) > (recipe.steps or 0):
+        raise _unfit("image.at_step", f"is behind the last of {recipe.steps} steps")
+    sides = recipe.outpaint
+    if sides is not None and (sides.left + sides.right >= width or sides.top + sides.bottom >= height):
+        raise _unfit("outpaint", f"leaves nothing of a picture of {width}x{height} pixels for the image")
+    if recipe.hires is not None and max(recipe.hires.size(width, height, multiple=multiple)) > SIZE_LIMIT:
+        raise _unfit("hires.scale", f"makes the picture larger than {SIZE_LIMIT} pixels")
+
+
+def _unfit(field: str, problem: str) -> InvalidRecipe:
+    return InvalidRecipe(
+        f"`{field}` {problem}.",
+        hint="`steps`, `width` and `height` left out are the model's own.",
+        fields={field: problem},
+    )

@@ -1,6 +1,7 @@
-"""Named starting points: quality tiers and picture sizes."""
+"""Named starting points: quality tiers, picture sizes, styles and lists of words."""
 
 from safelight.domain.frozen import Frozen
+from safelight.domain.styles import Style
 
 
 class Tier(Frozen):
@@ -24,6 +25,9 @@ class Resolution(Frozen):
 class Presets(Frozen):
     tiers: tuple[Tier, ...]
     resolutions: tuple[Resolution, ...]
+    styles: tuple[Style, ...]
+    wildcards: tuple[str, ...]
+    """Names of the lists that `__name__` in a prompt draws from."""
 
 
 TIERS = (
@@ -42,5 +46,3 @@ RESOLUTIONS = (
     Resolution(id="wide", name="Wide", width=1024, height=576),
     Resolution(id="xl", name="Extra large square", width=1024, height=1024),
 )
-
-PRESETS = Presets(tiers=TIERS, resolutions=RESOLUTIONS)

@@ -1,8 +1,26 @@
 """What a provider says while it draws."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from safelight.domain.pixels import Pixels
+from safelight.domain.steering import Change, Injection
+
+
+class Checkpoint(Protocol):
+    """The state of one picture before its evaluation `step`, to go on from."""
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def nbytes(self) -> int:
+        """What it holds in memory, roughly."""
+        ...
+
+    def to_bytes(self) -> bytes:
+        """For the disk. Takes its time: for a thread."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +33,7 @@ class Step:
         sigma: noise level that was just removed from, in units of the data's standard deviation.
         ms: wall time of the evaluation in milliseconds, shared by all rows of its batch.
         frame: preview of the x0 estimate; None where it was dropped in favour of a later one.
+        checkpoint: the state to go on from after this step; None after the last, and where there is none.
     """
 
     picture: int
@@ -23,6 +42,7 @@ class Step:
     sigma: float
     ms: float
     frame: Pixels | None = None
+    checkpoint: Checkpoint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,4 +62,24 @@ class Remark:
     detail: str
 
 
-Progress = Step | Drawn | Remark
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steered:
+    """What became of a `Turn`: its parts with the steps they were given. All None where it came too late."""
+
+    change: Change | None = None
+    injection: Injection | None = None
+    stop_after: int | None = None
+
+    @property
+    def late(self) -> bool:
+        return self.change is None and self.injection is None and self.stop_after is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """No step is taken from here on; or, with `paused` False, steps are taken again."""
+
+    paused: bool = True
+
+
+Progress = Step | Drawn | Remark | Steered | Paused

@@ -2,13 +2,16 @@
 
 import secrets
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, model_validator
 
+from safelight.domain.adapting import Control, IPAdapter, Lora
 from safelight.domain.frozen import Frozen
+from safelight.domain.starting import Hires, Mask, Outpaint, PromptImage, StartImage
+from safelight.domain.steering import Change, Injection
+from safelight.domain.words import Prompt, Words
 
-PROMPT_LIMIT = 10_000
 SEED_LIMIT = 2**32
 SIZE_LIMIT = 4096
 STEPS_LIMIT = 200
@@ -52,7 +55,7 @@ SIGMA_SAMPLERS = frozenset(
 """Samplers whose noise levels may be spaced otherwise than the model's own."""
 
 
-Prompt = Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)]
+StyleId = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Side = Annotated[int, Field(ge=16, le=SIZE_LIMIT, multiple_of=8)]
 
 
@@ -66,7 +69,7 @@ class Recipe(Frozen):
 
     prompt: Prompt
     """What the picture shows."""
-    negative_prompt: Prompt = ""
+    negative_prompt: Words = ""
     """What it should not show; weighs only where guidance is above 1."""
     model: str | None = Field(default=None, min_length=1, max_length=200)
     """Id of a model from `/api/v1/models`; left out, the server's default model."""
@@ -84,24 +87,35 @@ class Recipe(Frozen):
     """Pixels."""
     count: int = Field(default=1, ge=1, le=16)
     """Pictures to draw, with consecutive seeds."""
+    clip_skip: int = Field(default=0, ge=0, le=12)
+    """Layers of the text encoder to leave out, counted from its end."""
+    styles: tuple[StyleId, ...] = Field(default=(), max_length=8)
+    """Ids of styles from `/api/v1/presets`, put around the prompt in this order."""
+    prompt_template: Words | None = None
+    """Filled in by the server where wildcards or styles made `prompt` out of it. A recipe that is sent with it is drawn
+    as it stands: send it as `prompt`, without this field, to draw its lots again."""
+    negative_template: Words | None = None
+    """As `prompt_template`, of the negative prompt."""
+    image: StartImage | None = None
+    mask: Mask | None = None
+    outpaint: Outpaint | None = None
+    hires: Hires | None = None
+    prompt_image: PromptImage | None = None
+    loras: tuple[Lora, ...] = Field(default=(), max_length=8)
+    controls: tuple[Control, ...] = Field(default=(), max_length=4)
+    ip_adapter: IPAdapter | None = None
+    injections: tuple[Injection, ...] = Field(default=(), max_length=64)
+    steering: tuple[Change, ...] = Field(default=(), max_length=64)
+    """Changes of direction under way, in the order of their steps."""
+    stop_after: int | None = Field(default=None, ge=1, le=1000)
+    """Leave off after this step; the picture is what the model expected at that moment."""
 
-    @field_validator("prompt", "negative_prompt")
-    @classmethod
-    def _plain_text(cls, text: str) -> str:
-        if "\x00" in text:
-            raise ValueError("contains a NUL character")
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise ValueError("contains half of a surrogate pair, which is not text") from error
-        return text.strip()
-
-    @field_validator("prompt")
-    @classmethod
-    def _not_empty(cls, prompt: str) -> str:
-        if not prompt:
-            raise ValueError("is empty: say what the picture should show")
-        return prompt
+    @model_validator(mode="after")
+    def _image_to_work_on(self) -> Self:
+        for name in ("mask", "outpaint"):
+            if getattr(self, name) is not None and self.image is None:
+                raise ValueError(f"`{name}` needs a start image: give `image` too")
+        return self
 
     def with_seed(self) -> "Recipe":
         """This recipe, with a random seed where it has none."""

@@ -1,62 +1,67 @@
 """The reverse diffusion process as a generator that asks for model evaluations."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from typing import Protocol
 
 import torch
 from diffusers import SchedulerMixin
 from torch import Tensor
 
-from safelight.domain.recipe import Recipe
-from safelight.engine.evaluation import Conditioning, Evaluation
-from safelight.engine.families.family import Family
-from safelight.engine.samplers import make_scheduler, step_noise
+from safelight.engine.evaluation import Evaluation
+from safelight.engine.samplers import step_noise
 
 Denoising = Generator[Evaluation, Tensor, Tensor]
 """Yields questions, is sent predictions `[1, channels, height, width]`, returns the final latents."""
+
+
+class Edit(Protocol):
+    """Something that is done to the latents after a step: what a mask keeps is put back, noise is put in."""
+
+    def __call__(self, latents: Tensor, *, step: int, scheduler: SchedulerMixin, index: int) -> Tensor:
+        """
+        Args:
+            latents: `[1, channels, height, width]`, as the step left them.
+            step: the evaluation of the picture that was just answered, from 1.
+            scheduler: whose coordinates the latents are in.
+            index: place in `scheduler.timesteps` of the step that comes next; their number after the last.
+        """
+        ...
 
 
 def denoise(
     latents: Tensor,
     scheduler: SchedulerMixin,
     *,
-    conditioning: Conditioning,
-    guidance: float,
     generator: torch.Generator,
+    edits: Sequence[Edit] = (),
+    beside: Tensor | None = None,
+    first: int = 0,
+    before: int = 0,
+    after: int = 0,
 ) -> Denoising:
     """Take the noise out of `latents`, one model evaluation at a time; closing the generator stops it.
 
     Args:
-        latents: pure noise `[1, channels, height, width]`, scaled by `scheduler.init_noise_sigma`.
+        latents: `[1, channels, height, width]`, as noisy as the scheduler's timestep `first` expects.
         scheduler: a fresh one, its timesteps set; no other picture may use it.
-        guidance: classifier-free guidance scale (Ho & Salimans, 2022).
         generator: source of the noise that stochastic samplers add.
+        edits: done to the latents after every step, in this order.
+        beside: `[1, more channels, height, width]` that the model sees beside the latents.
+        first: place in `scheduler.timesteps` to begin at.
+        before: evaluations that the picture took in earlier passes, so that its steps are counted through.
+        after: evaluations that later passes will take.
     """
     noise = step_noise(scheduler, generator)
-    total = len(scheduler.timesteps)
-    for step, timestep in enumerate(scheduler.timesteps, start=1):
+    start, count = before + 1 - first, len(scheduler.timesteps)
+    total = before + count - first + after
+    for index in range(first, count):
+        timestep = scheduler.timesteps[index]
         sample = scheduler.scale_model_input(latents, timestep)
-        prediction = yield Evaluation(sample, float(timestep), conditioning, guidance, step, total)
+        if beside is not None:
+            sample = torch.cat([sample, beside], dim=1)
+        step = start + index
+        prediction = yield Evaluation(sample, float(timestep), step, total, latents, scheduler, generator)
         latents = scheduler.step(prediction, timestep, latents, **noise, return_dict=False)[0]
+        for edit in edits:
+            latents = edit(latents, step=step, scheduler=scheduler, index=index + 1)
     return latents
-
-
-def draw(recipe: Recipe, *, seed: int, family: Family, conditioning: Conditioning) -> Denoising:
-    """From a settled recipe to the final latents of one picture."""
-    assert recipe.sampler and recipe.schedule and recipe.steps and recipe.width and recipe.height
-    assert recipe.guidance is not None
-    scheduler = make_scheduler(
-        family.scheduler_config, sampler=recipe.sampler, schedule=recipe.schedule, steps=recipe.steps
-    )
-    generator = torch.Generator("cpu").manual_seed(seed)
-    shape = family.latent_shape(width=recipe.width, height=recipe.height)
-    # Noise comes from the CPU's generator whatever the device, so that a seed means the same picture everywhere.
-    latents = torch.randn((1, *shape), generator=generator, dtype=torch.float32).to(family.device)
-    return (
-        yield from denoise(
-            latents * scheduler.init_noise_sigma,
-            scheduler,
-            conditioning=conditioning,
-            guidance=recipe.guidance,
-            generator=generator,
-        )
-    )

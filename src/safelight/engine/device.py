@@ -28,6 +28,14 @@ def synchronize(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
+def free_memory(device: torch.device) -> None:
+    """Give back what the allocator keeps for later."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
+
+
 def compute_alone() -> None:
     """Keep this thread's arithmetic to one core. Beside a forward a second team of threads would stall both."""
     torch.set_num_threads(1)

@@ -8,7 +8,7 @@ engine.cancel(ticket)               # takes effect before the next evaluation
 import itertools
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 
@@ -16,20 +16,22 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from safelight.domain.errors import ModelBroken, OutOfMemory, SafelightError
+from safelight.domain.errors import Conflict, ModelBroken
 from safelight.domain.recipe import Recipe
+from safelight.domain.steering import Change, Injection
 from safelight.engine.batch import answer
+from safelight.engine.checkpoint import Checkpoint
 from safelight.engine.device import synchronize
 from safelight.engine.drawing import Drawing
-from safelight.engine.evaluation import Evaluation, GroupKey
+from safelight.engine.evaluation import GroupKey, Question
+from safelight.engine.failure import DRAWING_ERRORS, explain
 from safelight.engine.families.family import Family
+from safelight.engine.injecting import injection_mask
 from safelight.engine.message import Done, Drawn, Failed, Message, Remark, Stepped, Ticket
 from safelight.engine.probe import probe
 from safelight.engine.profile import Profile
 from safelight.engine.rotation import Demand, Rotation
-
-DRAWING_ERRORS = (SafelightError, RuntimeError, ValueError, TypeError, ArithmeticError, LookupError)
-"""What torch and diffusers raise on what a recipe asks of them. One picture's failure is never its neighbour's."""
+from safelight.engine.upscaling import Upscalers
 
 
 class Engine:
@@ -39,6 +41,7 @@ class Engine:
         family: gives the loaded model of that id; may take its time the first time, and may raise `SafelightError`.
         profile: measures a model that has just been loaded.
         decode_wait: seconds that `step` waits for a decode when there is nothing else to do.
+        upscalers: what pictures can be enlarged with.
     """
 
     def __init__(
@@ -47,8 +50,10 @@ class Engine:
         *,
         profile: Callable[[Family], Profile] = probe,
         decode_wait: float = 0.05,
+        upscalers: Upscalers | None = None,
     ) -> None:
         self._family = family
+        self._upscalers = upscalers or Upscalers()
         self._profile = profile
         self._decode_wait = decode_wait
         self._tickets = itertools.count(1)
@@ -64,7 +69,7 @@ class Engine:
     @property
     def busy(self) -> bool:
         """Whether there is anything to step for."""
-        return bool(self._drawings or self._messages)
+        return bool(self._messages) or any(not drawing.paused or drawing.decoding for drawing in self._all())
 
     def load(self, model: str) -> Family:
         """The model, loaded and profiled. Raises SafelightError where that cannot be done."""
@@ -73,13 +78,99 @@ class Engine:
             self._profiles[model] = self._profile(family)
         return family
 
-    def add(self, recipe: Recipe) -> Ticket:
-        """Take a settled recipe in. Raises SafelightError where its model cannot be loaded."""
+    def forget(self, model: str) -> None:
+        """Let go of what was measured of a model. Raises Conflict while it draws."""
+        if any(drawing.family.card.id == model for drawing in self._all()):
+            raise Conflict(f"The model '{model}' is drawing.", hint="Wait until it is done, or cancel what it draws.")
+        self._profiles.pop(model, None)
+
+    def add(
+        self,
+        recipe: Recipe,
+        *,
+        images: Mapping[str, bytes] | None = None,
+        checkpoints: Mapping[int, Checkpoint] | None = None,
+        pictures: Iterable[int] | None = None,
+    ) -> Ticket:
+        """Take a settled recipe in.
+
+        Args:
+            images: the files that the recipe refers to, by their id.
+            checkpoints: by picture, where to go on from; the others begin at the beginning.
+            pictures: which of its pictures to draw, at least one; left out, all of them.
+
+        Raises:
+            SafelightError: its model cannot be loaded.
+        """
         assert recipe.model is not None
         family = self.load(recipe.model)
         ticket = Ticket(next(self._tickets))
-        self._drawings[ticket] = [Drawing(ticket, picture, recipe, family) for picture in range(recipe.count)]
+        begin = partial(Drawing, images=images, upscalers=self._upscalers)
+        self._drawings[ticket] = [
+            begin(ticket, picture, recipe, family, checkpoint=(checkpoints or {}).get(picture))
+            for picture in (range(recipe.count) if pictures is None else pictures)
+        ]
         return ticket
+
+    def pause(self, ticket: Ticket, *, paused: bool = True) -> None:
+        """Leave its pictures as they are, or go on with them. Idempotent; a ticket that is gone is no error."""
+        for drawing in self._drawings.get(ticket, ()):
+            drawing.paused = paused
+
+    def steer(self, ticket: Ticket, change: Change) -> Change | None:
+        """Change direction at the first step that none of its pictures has taken.
+
+        Returns:
+            The change with that step; None where there is no such step, or the ticket is gone.
+        """
+        step = self.next_step(ticket)
+        if step is None:
+            return None
+        placed = change.model_copy(update={"step": step})
+        for drawing in self._drawings[ticket]:
+            drawing.change(placed)
+        return placed
+
+    def stop_after(self, ticket: Ticket, step: int) -> int | None:
+        """Leave off after `step`, or after the first one that none of its pictures has taken.
+
+        Returns:
+            The step that it became; None where there is no such step, or the ticket is gone.
+        """
+        soonest = self.next_step(ticket)
+        if soonest is None:
+            return None
+        for drawing in self._drawings[ticket]:
+            drawing.stop_after = max(step, soonest)
+        return max(step, soonest)
+
+    def next_step(self, ticket: Ticket) -> int | None:
+        """The first step that none of its pictures has taken; None where one of them has taken its last."""
+        drawings = self._drawings.get(ticket, ())
+        if not drawings or any(drawing.decoding for drawing in drawings):
+            return None
+        return max(1, *(drawing.step for drawing in drawings))
+
+    def inject(
+        self, ticket: Ticket, injection: Injection, *, images: Mapping[str, bytes] | None = None
+    ) -> Injection | None:
+        """Put noise in after `injection.first`, or after the first step that none of its pictures has taken.
+
+        Args:
+            images: the file of a painted mask, by its id; one that cannot be read raises InvalidRecipe.
+
+        Returns:
+            The injection as a recipe has to have it, behind those it has already, to draw the same; None where the
+            ticket is gone or its last step is taken.
+        """
+        injection_mask(injection, images or {}, height=1, width=1)
+        step = self.next_step(ticket)
+        if step is None:
+            return None
+        placed = injection.at(max(step, injection.first))
+        for drawing in self._drawings[ticket]:
+            drawing.inject(placed, images or {})
+        return placed
 
     def cancel(self, ticket: Ticket) -> None:
         """Forget the ticket; nothing more is said about it. Idempotent."""
@@ -112,18 +203,20 @@ class Engine:
             if drawing.started or drawing.ticket not in self._drawings:
                 continue
             try:
-                cut = drawing.start()
+                latents = drawing.start()
             except DRAWING_ERRORS as error:
                 self._fail(drawing, error)
-            else:
-                if cut and drawing.picture == 0:
-                    what = f"The prompt is longer than this model reads; left out: “{cut}”."
-                    self._tell(drawing, Remark("prompt_cut", what))
+                continue
+            if drawing.cut and drawing.picture == 0:
+                what = f"The prompt is longer than this model reads; left out: “{drawing.cut}”."
+                self._tell(drawing, Remark("prompt_cut", what))
+            if latents is not None:
+                self._develop(drawing, latents)
 
     def _choose(self) -> list[Drawing]:
         groups: dict[GroupKey, list[Drawing]] = {}
         for drawing in self._all():
-            if drawing.question is not None:
+            if drawing.question is not None and not drawing.paused:
                 groups.setdefault(drawing.key, []).append(drawing)
         if not groups:
             return []
@@ -181,7 +274,7 @@ class Engine:
             if drawing.question is not None:
                 self._evaluate([drawing])
 
-    def _hand_back(self, drawing: Drawing, question: Evaluation, prediction: Tensor, *, ms: float, batch: int) -> None:
+    def _hand_back(self, drawing: Drawing, question: Question, prediction: Tensor, *, ms: float, batch: int) -> None:
         family = drawing.family
         try:
             latents = drawing.answer(prediction)
@@ -195,11 +288,15 @@ class Engine:
             return
         preview = partial(_preview, family, question, prediction)
         sigma = family.sigma(question.timestep)
-        self._tell(drawing, Stepped(drawing.picture, question.step, question.total, sigma, ms, batch, preview))
+        told = Stepped(drawing.picture, question.step, question.total, sigma, ms, batch, preview, drawing.checkpoint())
+        self._tell(drawing, told)
         if latents is not None:
-            # Alone, a decode may have all cores; beside a forward, a second team of threads would stall both.
-            threads = 1 if any(other.question for other in self._all()) else self._threads
-            self._decoding[self._decoder.submit(_decode, family, latents, threads)] = drawing
+            self._develop(drawing, latents)
+
+    def _develop(self, drawing: Drawing, latents: Tensor) -> None:
+        # Alone, a decode may have all cores; beside a forward, a second team of threads would stall both.
+        threads = 1 if any(other.question for other in self._all()) else self._threads
+        self._decoding[self._decoder.submit(_decode, drawing, latents, threads)] = drawing
 
     def _collect_decoded(self, *, patience: float) -> None:
         if not self._decoding:
@@ -227,7 +324,7 @@ class Engine:
     def _fail(self, drawing: Drawing, error: Exception) -> None:
         for other in self._drawings.pop(drawing.ticket, ()):
             other.close()
-        self._tell(drawing, Failed(_explain(error)))
+        self._tell(drawing, Failed(explain(error)))
 
     def _tell(self, drawing: Drawing, message: Message) -> None:
         self._messages.append((drawing.ticket, message))
@@ -237,20 +334,12 @@ def _rows(batch: Sequence[Drawing]) -> int:
     return sum(drawing.question.rows for drawing in batch if drawing.question is not None)
 
 
-def _preview(family: Family, question: Evaluation, prediction: Tensor) -> Image.Image:
+def _preview(family: Family, question: Question, prediction: Tensor) -> Image.Image:
     with torch.inference_mode():
         return family.preview(family.estimate(question, prediction))
 
 
-def _decode(family: Family, latents: Tensor, threads: int) -> Image.Image:
+def _decode(drawing: Drawing, latents: Tensor, threads: int) -> Image.Image:
     torch.set_num_threads(threads)  # of this thread
     with torch.inference_mode():
-        return family.decode(latents)
-
-
-def _explain(error: Exception) -> SafelightError:
-    if isinstance(error, SafelightError):
-        return error
-    if isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error):
-        return OutOfMemory("The device ran out of memory.", hint="Ask for a smaller picture or fewer at once.")
-    return ModelBroken(f"The model failed: {error}", hint="Try another sampler or size; the log has the details.")
+        return drawing.finish(drawing.family.decode(latents))

@@ -7,6 +7,7 @@ from typing import NewType
 from PIL import Image
 
 from safelight.domain.errors import SafelightError
+from safelight.engine.checkpoint import Checkpoint
 
 Ticket = NewType("Ticket", int)
 """Stands for one recipe in the engine."""
@@ -19,6 +20,7 @@ class Stepped:
     Attributes:
         ms: wall time of the forward, which `batch` pictures shared.
         preview: draws the x0 estimate when called; in any thread, or never, so that it costs the step path nothing.
+        checkpoint: the state to go on from after this step; None after the last.
     """
 
     picture: int
@@ -28,6 +30,7 @@ class Stepped:
     ms: float
     batch: int
     preview: Callable[[], Image.Image]
+    checkpoint: Checkpoint | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ import time
 
 import torch
 
+from safelight.domain.recipe import Recipe
 from safelight.engine.device import synchronize
-from safelight.engine.evaluation import Evaluation
+from safelight.engine.evaluation import Question
 from safelight.engine.families.family import Family
 from safelight.engine.profile import Profile
 
@@ -15,9 +16,9 @@ def probe(family: Family) -> Profile:
     """Time forwards of the model's native shape."""
     sizes = family.card.sizes
     channels, height, width = family.latent_shape(width=sizes.width, height=sizes.height)
-    nothing = family.encode(prompt="", negative_prompt="")
-    sample = torch.zeros(1, channels, height, width, device=family.device)
-    question = Evaluation(sample, 500.0, nothing, guidance=1.0, step=1, total=1)
+    conditioning = family.encode(Recipe(prompt="a"), {})
+    sample = torch.zeros(1, channels + family.inpaint_channels, height, width, device=family.device)
+    question = Question(sample, 500.0, conditioning)
 
     def run(rows: int) -> float:
         begin = time.perf_counter()

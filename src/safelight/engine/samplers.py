@@ -10,6 +10,7 @@ import torch
 from diffusers import SchedulerMixin
 
 from safelight.domain.recipe import Sampler, Schedule
+from safelight.engine.flow_samplers import is_flow, make_flow_scheduler
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,18 @@ SPACINGS: Mapping[Schedule, Mapping[str, bool]] = {
 }
 
 
-def make_scheduler(config: Mapping[str, Any], *, sampler: Sampler, schedule: Schedule, steps: int) -> SchedulerMixin:
+def make_scheduler(
+    config: Mapping[str, Any], *, sampler: Sampler, schedule: Schedule, steps: int, cells: int
+) -> SchedulerMixin:
     """A fresh scheduler with its timesteps set.
 
     Args:
         config: the model's own `scheduler_config.json`.
         steps: solver steps; `len(scheduler.timesteps)` is the number of model evaluations they take.
+        cells: of the picture's latents; flow models shift their noise levels by it.
     """
+    if is_flow(config):
+        return make_flow_scheduler(config, sampler=sampler, steps=steps, cells=cells)
     solver = SOLVERS[sampler]
     # Latents are not pictures: where a model's configuration forgets to say so, they must not be clipped to [-1, 1].
     merged = {"clip_sample": False, **config, **solver.config, **SPACINGS[schedule]}

@@ -2,15 +2,20 @@
 
 import asyncio
 import logging
+import time
+from collections import deque
+from typing import Any
 
 from safelight.domain.errors import SafelightError
 from safelight.domain.events import Cancelled, Failed, Finished, Frame, Notice, Started, Stepped
-from safelight.domain.generation import State
+from safelight.domain.generation import BranchOf, State
 from safelight.domain.links import frame_url
-from safelight.domain.progress import Remark, Step
+from safelight.domain.order import Order
+from safelight.domain.progress import Paused, Remark, Steered, Step
 from safelight.domain.recipe import Recipe
 from safelight.jobs.feed import Feed
 from safelight.jobs.line import Ticket
+from safelight.jobs.turning import described, turned
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +24,7 @@ RESERVED_IDS = 1024
 without a write to the database for every event."""
 
 Ending = Finished | Failed | Cancelled
+Answer = Steered | Paused
 STATES = {Finished: State.FINISHED, Failed: State.FAILED, Cancelled: State.CANCELLED}
 
 
@@ -31,19 +37,51 @@ class Job:
     work: asyncio.Task[Finished]
     watch: asyncio.Task[None]
 
-    def __init__(self, *, feed: Feed, recipe: Recipe, reserved: int) -> None:
+    def __init__(
+        self,
+        *,
+        feed: Feed,
+        recipe: Recipe,
+        reserved: int,
+        branch_of: BranchOf | None = None,
+        resumes: bool = False,
+    ) -> None:
+        """
+        Args:
+            reserved: event ids that are promised to its record.
+            branch_of: where it goes on from, unless it does so from a checkpoint of its own.
+            resumes: an earlier run of the server began it.
+        """
         self.feed = feed
         self.recipe = recipe
-        self.state = State.QUEUED
-        self.step = 0
+        self.branch_of = branch_of
+        self.resumes = resumes
+        self.begun = False
         self.total = 0
         self.reserved = reserved
         self.ticket: Ticket
         self.interrupted = False
+        self.stored_at = 0.0
+        self.writing = asyncio.Lock()
+        """Held while its state or recipe is written down."""
+        self._steps: dict[int, int] = {}
+        self._done: frozenset[int] = frozenset()
+        self._asked: deque[asyncio.Future[Answer]] = deque()
 
     @property
     def id(self) -> str:
         return self.feed.generation
+
+    @property
+    def state(self) -> State:
+        if self.ticket.paused:
+            return State.PAUSED
+        return State.QUEUED if self.ticket.called_at is None else State.RUNNING
+
+    @property
+    def step(self) -> int:
+        """Steps that are done, over all pictures."""
+        return sum(self._steps.values()) + len(self._done) * self.total // self.recipe.count
 
     def interrupt(self) -> None:
         """Stop it because the server stops. Unlike after a cancel, it is to be drawn at the next start."""
@@ -54,18 +92,44 @@ class Job:
     def left_for_later(self) -> bool:
         return self.interrupted and self.work.cancelled()
 
-    def start(self, *, provider: str) -> None:
-        self.state = State.RUNNING
+    def start(self, order: Order, *, provider: str) -> None:
+        """It is being drawn from here on."""
+        self.begun = True
+        self.stored_at = time.monotonic()
+        self._done = order.done
+        self._steps = {picture: saved.step - 1 for picture, saved in order.checkpoints.items()}
         self.feed.append(Started(provider=provider, model=self.recipe.model or "", seed=self.recipe.seed or 0))
+        if self._steps:
+            taken = max(self._steps.values())
+            self.feed.append(
+                Notice(code="went_on", detail=f"It goes on after step {taken}; those before are not redone.")
+            )
 
-    def hear(self, news: Step | Remark) -> None:
+    def hear(self, news: Step | Remark | Answer) -> None:
         """Put what the provider says on the feed."""
-        if isinstance(news, Remark):
-            self.feed.append(Notice(code=news.code, detail=news.detail))
-            return
-        self.step += 1
-        self.total = news.total * self.recipe.count
-        self.feed.append(self._stepped(news), frame=news.frame)
+        match news:
+            case Step(picture=picture, step=step, total=total):
+                self._steps[picture] = step
+                self.total = total * self.recipe.count
+                self.feed.append(self._stepped(news), frame=news.frame)
+            case Remark(code=code, detail=detail):
+                self.feed.append(Notice(code=code, detail=detail))
+            case Steered() if not news.late:
+                self.recipe = turned(self.recipe, news)
+                self.feed.append(Notice(code="steered", detail=described(news)))
+            case Paused(paused=paused):
+                detail = "Paused. What was done is kept." if paused else "Goes on where it paused."
+                self.feed.append(Notice(code="paused" if paused else "resumed", detail=detail))
+
+    def ask(self) -> "asyncio.Future[Answer]":
+        """What the provider will answer to a turn or a pause. They are answered in the order they were asked."""
+        self._asked.append(asyncio.get_running_loop().create_future())
+        return self._asked[-1]
+
+    def answer(self, news: Answer) -> None:
+        """Give the oldest question its answer; whoever asked may have gone."""
+        if self._asked and not (asked := self._asked.popleft()).done():
+            asked.set_result(news)
 
     def needs_ids(self) -> bool:
         """True once per block: a new one has to be written to the record before the old one is used up."""
@@ -90,7 +154,7 @@ class Job:
             hint=f"The server's log tells more under the id {self.id}.",
         )
 
-    def last_words(self, ending: Ending) -> dict[str, object]:
+    def last_words(self, ending: Ending) -> dict[str, Any]:
         """What its record has to say in the end; `last_event` is the id that `ending` will have."""
         return {
             "state": STATES[type(ending)],

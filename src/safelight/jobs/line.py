@@ -25,16 +25,24 @@ class Ticket:
         self.pictures = pictures
         self.announce = announce
         self.position: int | None = None
+        self.paused = False
         self.called_at: float | None = None
-        self._called = asyncio.Event()
+        self._changed = asyncio.Event()
 
     def call(self) -> None:
         self.called_at = time.monotonic()
-        self._called.set()
+        self._changed.set()
+
+    def pause(self, *, paused: bool) -> None:
+        # The time of one that was paused says nothing about how long a generation takes.
+        self.paused, self.called_at = paused, None if self.called_at is None else math.inf
+        self._changed.set()
 
     async def called(self) -> None:
-        """Wait for the turn."""
-        await self._called.wait()
+        """Wait for the turn, and until it is not paused."""
+        while self.called_at is None or self.paused:
+            self._changed.clear()
+            await self._changed.wait()
 
 
 class Line:
@@ -55,11 +63,15 @@ class Line:
 
     @property
     def waiting(self) -> int:
-        return len(self._waiting)
+        return len(self._ready())
 
     @property
     def running(self) -> int:
-        return len(self._running)
+        return sum(not ticket.paused for ticket in self._running)
+
+    @property
+    def paused(self) -> int:
+        return sum(ticket.paused for ticket in (*self._waiting, *self._running))
 
     @property
     def seconds_per_generation(self) -> float:
@@ -69,7 +81,7 @@ class Line:
     @property
     def free(self) -> bool:
         """True when a generation of one picture would start at once."""
-        return not self._waiting and self._fits(1)
+        return not self._ready() and self._fits(1)
 
     @contextmanager
     def room(self) -> Generator[None, None, None]:
@@ -78,9 +90,10 @@ class Line:
         Raises:
             QueueFull: as many generations wait as may; `retry_after` is the measured time until one has left.
         """
-        if self.waiting + self._expected >= self.waiting_limit + (1 if self.free else 0):
+        held = self.waiting + self.paused
+        if held + self._expected >= self.waiting_limit + (1 if self.free else 0):
             raise QueueFull(
-                f"{self.waiting} generations are waiting, which is as many as this server takes.",
+                f"{held} generations are waiting or paused, which is as many as this server takes.",
                 hint="Send it again after the seconds in Retry-After.",
                 retry_after=max(1, math.ceil(self.seconds_per_generation)),
             )
@@ -90,13 +103,20 @@ class Line:
         finally:
             self._expected -= 1
 
-    def join(self, *, pictures: int, announce: Callable[[Queued], object]) -> Ticket:
+    def join(self, *, pictures: int, announce: Callable[[Queued], object], paused: bool = False) -> Ticket:
         """Stand at the end; announces the position at once. Whoever joins has to `leave`."""
         ticket = Ticket(pictures=pictures, announce=announce)
+        ticket.paused = paused
         self._waiting.append(ticket)
         self._announce()
         self._call()
         return ticket
+
+    def pause(self, ticket: Ticket, *, paused: bool = True) -> None:
+        """Let others go before it, or no longer. It keeps its place: one that was running goes on at once."""
+        ticket.pause(paused=paused)
+        self._call()
+        self._announce()
 
     def leave(self, ticket: Ticket, *, finished: bool = False) -> None:
         """Give the place back, waiting or running. Idempotent. `finished` lets the measured time count."""
@@ -104,23 +124,32 @@ class Line:
             self._waiting.remove(ticket)
         elif ticket in self._running:
             self._running.remove(ticket)
-            if finished and ticket.called_at is not None:
+            if finished and ticket.called_at is not None and ticket.called_at < math.inf:
                 self._measure(time.monotonic() - ticket.called_at)
         self._call()
         self._announce()
 
+    def _ready(self) -> list[Ticket]:
+        return [ticket for ticket in self._waiting if not ticket.paused]
+
+    def _drawn(self) -> int:
+        """Pictures that are being drawn."""
+        return sum(ticket.pictures for ticket in self._running if not ticket.paused)
+
     def _fits(self, pictures: int) -> bool:
-        return not self._running or sum(t.pictures for t in self._running) + pictures <= self.running_pictures
+        return not self._drawn() or self._drawn() + pictures <= self.running_pictures
 
     def _call(self) -> None:
-        while self._waiting and self._fits(self._waiting[0].pictures):
-            ticket = self._waiting.pop(0)
+        for ticket in self._ready():
+            if not self._fits(ticket.pictures):
+                return
+            self._waiting.remove(ticket)
             self._running.add(ticket)
             ticket.call()
 
     def _announce(self) -> None:
-        ahead = sum(ticket.pictures for ticket in self._running)
-        for position, ticket in enumerate(self._waiting):
+        ahead = self._drawn()
+        for position, ticket in enumerate(self._ready()):
             if _worth_telling(position, before=ticket.position):
                 ticket.position = position
                 starts_now = position == 0 and self._fits(ticket.pictures)

@@ -4,72 +4,54 @@ torch and diffusers take seconds and half a gigabyte to import, so only the engi
 """
 
 import asyncio
-import os
 import queue
 import threading
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
-from io import BytesIO
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
-from safelight.domain.errors import ModelBroken, SafelightError
+from safelight.domain.adapting import AdapterCard
+from safelight.domain.errors import ModelBroken, NotReady, SafelightError
 from safelight.domain.model_card import ModelCard
+from safelight.domain.order import Order
 from safelight.domain.pixels import Pixels
-from safelight.domain.progress import Drawn, Progress, Remark, Step
-from safelight.domain.recipe import Recipe
-from safelight.engine.folder import ModelFolder
+from safelight.domain.progress import Drawn, Paused, Progress, Remark, Steered, Step
+from safelight.domain.prompting import Count
+from safelight.domain.steering import Turn
+from safelight.engine.shelf import Shelf
+from safelight.providers import commands
+from safelight.providers.commands import Add, Ask, Cancel, Command, Do, Stop, Work
+from safelight.providers.counting import Counter
+from safelight.providers.encoding import encode_frame, encode_png
+from safelight.providers.library import Library
 from safelight.providers.previews import PreviewBudget
 
 if TYPE_CHECKING:
     from safelight.engine import message as told
     from safelight.engine.engine import Engine
+    from safelight.engine.hub import Hub
     from safelight.engine.residency import Residency
 
 NAME = "local"
-
-
-@dataclass(eq=False)
-class _Work:
-    """A recipe in the engine's thread, and where its messages go."""
-
-    recipe: Recipe
-    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
-    messages: "asyncio.Queue[told.Message]" = field(default_factory=asyncio.Queue)
-
-    def tell(self, message: "told.Message") -> None:
-        """From the engine's thread. The loop may be gone by then: nobody listens any more."""
-        with suppress(RuntimeError):
-            self.loop.call_soon_threadsafe(self.messages.put_nowait, message)
-
-
-@dataclass(frozen=True)
-class _Add:
-    work: _Work
-
-
-@dataclass(frozen=True)
-class _Cancel:
-    work: _Work
-
-
-@dataclass(frozen=True)
-class _Stop:
-    pass
+PREVIEW_SHARE = 0.03
+"""Of the steps' time, what previews may take."""
 
 
 class LocalProvider:
     """This machine's own engine.
 
     Args:
-        folders: stock diffusers directories; each folder's name is its model's id.
+        folders: diffusers folders and single files; their names are the models' ids.
+        home: where models that are added are remembered; without one none can be.
+        hub: makes the client that downloads them.
         preload: id of the model to load at once, so that the first picture does not wait for it.
-        preview_share: of the steps' processor time, what previews may take; 0 draws none.
+        embeddings: folder of textual inversion embeddings; need not exist.
+        adapters: folder of what every model may use: `loras`, `controlnets`, `upscalers` and so on.
+        preview_share: of the steps' time, what previews may take; 0 draws none.
 
     Raises:
         ModelBroken: a folder is not a model that the engine knows.
@@ -79,23 +61,31 @@ class LocalProvider:
         self,
         folders: Sequence[Path],
         *,
+        home: Path | None = None,
+        hub: "Callable[[], Hub] | None" = None,
         preload: str | None = None,
         device: str = "auto",
         dtype: str = "auto",
-        preview_share: float = 0.02,
+        embeddings: Path | None = None,
+        adapters: Path | None = None,
+        preview_share: float = PREVIEW_SHARE,
     ) -> None:
-        self._folders = {folder.id: folder for folder in map(ModelFolder.open, folders)}
-        self._cards = {model: folder.card(provider=NAME, loaded=False) for model, folder in self._folders.items()}
+        self._shelf = Shelf((adapters,) if adapters is not None else ())
+        self.library = Library(folders, provider=NAME, home=home, hub=hub, adapters=self._shelf)
+        self._upscalers = adapters / "upscalers" if adapters is not None else None
         self._preload = preload
         self._device = device
         self._dtype = dtype
+        self._embeddings = embeddings
+        self._counter = Counter(self.library.find, embeddings)
         self._residency: Residency | None = None
         self._thread: threading.Thread | None = None
-        self._commands: queue.SimpleQueue[_Add | _Cancel | _Stop] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._state: str | None = "The engine has not been started."
+        self._works: dict[str, Work] = {}
         self._accepting = False
         self._door = threading.Lock()
-        self._previews = PreviewBudget(preview_share, cores=os.cpu_count() or 1)
+        self._previews = PreviewBudget(preview_share)
         # One thread: encoding must not take the cores from the denoiser.
         self._encoder = ThreadPoolExecutor(1, thread_name_prefix="encode", initializer=_compute_alone)
 
@@ -111,59 +101,114 @@ class LocalProvider:
 
     def models(self) -> Sequence[ModelCard]:
         resident = self._residency
-        return tuple(
-            card.model_copy(update={"loaded": resident is not None and resident.loaded(model)})
-            for model, card in self._cards.items()
-        )
+        return self.library.cards(loaded=lambda model: resident is not None and resident.loaded(model))
+
+    def count(self, prompt: str, *, model: str) -> Count | None:
+        # Until the engine's thread is done, it may be importing what the counter would import.
+        return self._counter.count(prompt, model=model) if self._state is None else None
+
+    def adapters(self) -> Sequence[AdapterCard]:
+        own = (Shelf((folder.path,)).cards(model=folder.id) for folder in self.library.folders())
+        return (*self._shelf.cards(), *(card for cards in own for card in cards))
 
     def ready(self) -> str | None:
         return self._state
 
+    async def load(self, model: str) -> None:
+        """Load a model, so that its first picture does not wait for it. Raises SafelightError where it cannot be."""
+        await self._ask(lambda engine: engine.load(model))
+
+    async def unload(self, model: str) -> None:
+        """Free a model's memory; it is loaded again when it is asked for. Raises Conflict while it draws."""
+
+        def let_go(engine: "Engine") -> None:
+            engine.forget(model)
+            assert self._residency is not None
+            self._residency.unload(model)
+
+        await self._ask(let_go)
+
+    async def _ask(self, act: "Callable[[Engine], object]") -> None:
+        asked = Ask(act)
+        with self._door:
+            if not self._accepting:
+                raise _engine_stopped()
+            self._commands.put(asked)
+        await asyncio.wrap_future(asked.done)
+
     async def open(self) -> None:
+        self.library.open()
         self._state = "The model is being loaded."
         self._accepting = True
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
     async def close(self) -> None:
+        await asyncio.to_thread(self.library.close)
         if self._thread is not None:
-            self._commands.put(_Stop())
+            self._commands.put(Stop())
             await asyncio.to_thread(self._thread.join)
             self._thread = None
 
-    async def generate(self, recipe: Recipe) -> AsyncGenerator[Progress, None]:
+    async def generate(self, order: Order) -> AsyncGenerator[Progress, None]:
         from safelight.engine import message as told
 
-        work = _Work(recipe)
-        with self._door:
-            if not self._accepting:
-                raise _engine_stopped()
-            self._commands.put(_Add(work))
+        work = self._works[order.key] = Work(order)
         try:
+            with self._door:
+                if not self._accepting:
+                    raise _engine_stopped()
+                self._commands.put(Add(work))
             while not isinstance(message := await work.messages.get(), told.Done):
                 yield await self._translate(message, work)
         finally:
-            self._commands.put(_Cancel(work))
+            self._commands.put(Cancel(work))
+            del self._works[order.key]
 
-    async def _translate(self, message: "told.Message", work: _Work) -> Progress:
+    def steer(self, key: str, turn: Turn, *, images: Mapping[str, bytes]) -> None:
+        self._do(key, partial(commands.steer, turn=turn, images=images))
+
+    def pause(self, key: str) -> None:
+        self._do(key, partial(commands.pause, paused=True))
+
+    def resume(self, key: str) -> None:
+        self._do(key, partial(commands.pause, paused=False))
+
+    def _do(self, key: str, what: "Callable[[Engine, told.Ticket], Steered | Paused]") -> None:
+        if key in self._works:
+            self._commands.put(Do(self._works[key], what))
+
+    async def _translate(self, message: "told.Message | Steered | Paused", work: Work) -> Progress:
         from safelight.engine import message as told
 
         loop = asyncio.get_running_loop()
         match message:
-            case told.Stepped(picture=picture, step=step, total=total, sigma=sigma, ms=ms):
-                frame = await loop.run_in_executor(self._encoder, self._frame, message, work)
-                return Step(picture=picture, step=step, total=total, sigma=sigma, ms=ms, frame=frame)
+            case told.Stepped():
+                return await loop.run_in_executor(self._encoder, self._stepped, message, work)
             case told.Drawn(picture=picture, seed=seed, image=image):
                 pixels = await loop.run_in_executor(self._encoder, encode_png, image)
                 return Drawn(picture=picture, seed=seed, image=pixels)
             case told.Remark(code=code, detail=detail):
                 return Remark(code=code, detail=detail)
+            case Steered() | Paused():
+                return message
             case told.Failed(error=error):
                 raise error
             case told.Done():
                 raise AssertionError("the end of the messages is not one of them")
 
-    def _frame(self, step: "told.Stepped", work: _Work) -> Pixels | None:
+    def _stepped(self, step: "told.Stepped", work: Work) -> Step:
+        return Step(
+            picture=step.picture,
+            step=step.step,
+            total=step.total,
+            sigma=step.sigma,
+            ms=step.ms,
+            frame=self._frame(step, work),
+            checkpoint=step.checkpoint and step.checkpoint.on_host(),
+        )
+
+    def _frame(self, step: "told.Stepped", work: Work) -> Pixels | None:
         """A preview, unless a later one is there already or previews have had their share. The last is always drawn."""
         self._previews.earn(step.ms / 1e3 / step.batch)
         late = not work.messages.empty()
@@ -176,7 +221,7 @@ class LocalProvider:
 
     def _run(self) -> None:
         """The engine's thread. However it ends, nobody is left waiting."""
-        works: dict[told.Ticket, _Work] = {}
+        works: dict[told.Ticket, Work] = {}
         try:
             self._loop(self._start(), works)
         finally:
@@ -186,27 +231,35 @@ class LocalProvider:
     def _start(self) -> "Engine":
         from safelight.engine.engine import Engine
         from safelight.engine.residency import Residency
+        from safelight.engine.upscaling import Upscalers
 
         self._residency = Residency(
-            [folder.path for folder in self._folders.values()], device=self._device, dtype=self._dtype
+            self.library.find, device=self._device, dtype=self._dtype, embeddings=self._embeddings
         )
-        engine = Engine(self._residency.family)
+        upscalers = Upscalers(self._upscalers, device=self._residency.device)
+        engine = Engine(self._residency.family, upscalers=upscalers)
         if self._preload is not None:
-            engine.load(self._preload)
+            # What is still being downloaded is loaded when it is first asked for.
+            with suppress(NotReady):
+                engine.load(self._preload)
         self._state = None
         return engine
 
-    def _loop(self, engine: "Engine", works: "dict[told.Ticket, _Work]") -> None:
+    def _loop(self, engine: "Engine", works: "dict[told.Ticket, Work]") -> None:
         from safelight.engine import message as told
 
         while True:
             while not (engine.busy and self._commands.empty()):
                 match self._commands.get():
-                    case _Add(work):
+                    case Add(work):
                         self._add(engine, works, work)
-                    case _Cancel(work):
-                        _cancel(engine, works, work)
-                    case _Stop():
+                    case Cancel(work):
+                        commands.cancel(engine, works, work)
+                    case Do() as command:
+                        commands.do(engine, works, command)
+                    case Ask() as asked:
+                        asked.carry_out(engine)
+                    case Stop():
                         engine.close()
                         return
             for ticket, message in engine.step():
@@ -215,32 +268,31 @@ class LocalProvider:
                 if isinstance(message, told.Done | told.Failed):
                     works.pop(ticket, None)
 
-    def _add(self, engine: "Engine", works: "dict[told.Ticket, _Work]", work: _Work) -> None:
+    def _add(self, engine: "Engine", works: "dict[told.Ticket, Work]", work: Work) -> None:
         from safelight.engine import message as told
 
+        recipe = work.order.recipe
         try:
-            works[engine.add(work.recipe)] = work
+            works[commands.add(engine, work.order)] = work
+            if warning := self._counter.warning(recipe.prompt, model=recipe.model or ""):
+                work.tell(told.Remark("prompt_long", warning))
         except SafelightError as error:
             work.tell(told.Failed(error))
 
-    def _give_up(self, works: "dict[told.Ticket, _Work]") -> None:
+    def _give_up(self, works: "dict[told.Ticket, Work]") -> None:
         from safelight.engine import message as told
 
         waiting = list(works.values())
         with self._door:
             self._accepting = False
             while not self._commands.empty():
-                command = self._commands.get()
-                if isinstance(command, _Add):
-                    waiting.append(command.work)
+                match self._commands.get():
+                    case Add(work):
+                        waiting.append(work)
+                    case Ask() as asked:
+                        asked.done.set_exception(_engine_stopped())
         for work in waiting:
             work.tell(told.Failed(_engine_stopped()))
-
-
-def _cancel(engine: "Engine", works: "dict[told.Ticket, _Work]", work: _Work) -> None:
-    for ticket in [ticket for ticket, other in works.items() if other is work]:
-        engine.cancel(ticket)
-        del works[ticket]
 
 
 def _compute_alone() -> None:
@@ -251,20 +303,3 @@ def _compute_alone() -> None:
 
 def _engine_stopped() -> ModelBroken:
     return ModelBroken("The engine has stopped.", hint="Look into the server's log for the reason and restart it.")
-
-
-def encode_frame(image: Image.Image) -> Pixels:
-    """A preview for the wire: JPEG, or WebP where there is transparency to keep."""
-    if image.mode == "RGBA":
-        return _encode(image, "WEBP", quality=75, method=0, alpha_quality=50)
-    return _encode(image, "JPEG", quality=80)
-
-
-def encode_png(image: Image.Image) -> Pixels:
-    return _encode(image, "PNG", compress_level=4)
-
-
-def _encode(image: Image.Image, kind: str, **options: int) -> Pixels:
-    out = BytesIO()
-    image.save(out, kind, **options)
-    return Pixels(out.getvalue(), f"image/{kind.lower()}", image.width, image.height)

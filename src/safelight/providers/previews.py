@@ -5,16 +5,17 @@ CAP_SECONDS = 0.05
 
 
 class PreviewBudget:
-    """Lets previews take at most `share` of the processor time that steps take; a frame beyond that is dropped.
+    """Lets previews take at most `share` of the time that steps take; a frame beyond that is dropped.
+
+    A second of one processor is counted as a second of the step's: on a CPU a forward waits for its slowest core, so
+    what takes one of them away for a while holds up all of them.
 
     Args:
         share: from 0 (no previews) upwards; 0.05 is five percent.
-        cores: processors that a step keeps busy.
     """
 
-    def __init__(self, share: float, *, cores: int) -> None:
+    def __init__(self, share: float) -> None:
         self._share = share
-        self._cores = cores
         self._seconds = CAP_SECONDS if share > 0 else 0.0
 
     @property
@@ -23,7 +24,7 @@ class PreviewBudget:
 
     def earn(self, step_seconds: float) -> None:
         """A step took so many seconds of wall time."""
-        self._seconds = min(CAP_SECONDS, self._seconds + self._share * self._cores * step_seconds)
+        self._seconds = min(CAP_SECONDS, self._seconds + self._share * step_seconds)
 
     def spend(self, seconds: float) -> None:
         """A preview took so many seconds of one processor."""

@@ -1,11 +1,14 @@
 """The one seam to every image service."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Protocol
 
+from safelight.domain.adapting import AdapterCard
 from safelight.domain.model_card import ModelCard
+from safelight.domain.order import Order
 from safelight.domain.progress import Progress
-from safelight.domain.recipe import Recipe
+from safelight.domain.prompting import Count
+from safelight.domain.steering import Turn
 
 
 class Provider(Protocol):
@@ -23,17 +26,60 @@ class Provider(Protocol):
         """The models that can be asked for, loaded or not. Cheap: called on every request."""
         ...
 
+    def adapters(self) -> Sequence[AdapterCard]:
+        """What may be put on its models."""
+        ...
+
     def ready(self) -> str | None:
         """None when a generation would start at once; else one sentence that says what is missing."""
         ...
 
-    def generate(self, recipe: Recipe) -> AsyncGenerator[Progress, None]:
-        """Draw a settled recipe. Yields `Step`s of every picture in order and one `Drawn` a picture.
+    def count(self, prompt: str, *, model: str) -> Count | None:
+        """How much of a model's text encoder a prompt takes; None where the service does not tell, or not
+        yet. May read files.
 
-        Closing the generator cancels the work within one model evaluation.
+        Raises:
+            Unsupported: the prompt names an embedding that cannot be used.
+        """
+        ...
+
+    def generate(self, order: Order) -> AsyncGenerator[Progress, None]:
+        """Draw an order. Yields `Step`s of every picture in order and one `Drawn` a picture.
+
+        From its first moment to its end it answers to `order.key`. Closing the generator cancels the work within one
+        model evaluation.
 
         Raises:
             SafelightError: the drawing cannot be finished; other generations are unaffected.
+        """
+        ...
+
+    def steer(self, key: str, turn: Turn, *, images: Mapping[str, bytes]) -> None:
+        """Turn what is being drawn under `key`, at the first step that none of its pictures has taken.
+
+        Its generator yields one `Steered` that says with which steps. Nothing happens where nothing has that key.
+
+        Args:
+            images: the files that the turn refers to, by their ids.
+
+        Raises:
+            Unsupported: this provider cannot be steered.
+        """
+        ...
+
+    def pause(self, key: str) -> None:
+        """Leave it as it is, and the device to others; its generator yields `Paused`, and no step after it.
+
+        Raises:
+            Unsupported: this provider cannot pause.
+        """
+        ...
+
+    def resume(self, key: str) -> None:
+        """Go on with it; its generator yields `Paused(paused=False)`, and then steps again.
+
+        Raises:
+            Unsupported: this provider cannot pause.
         """
         ...
 

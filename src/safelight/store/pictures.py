@@ -98,6 +98,12 @@ class Pictures:
             found[row["generation"]].append(_picture(row))
         return {generation: tuple(pictures) for generation, pictures in found.items()}
 
+    async def drawn(self, generation: str) -> frozenset[int]:
+        """Which pictures of a generation are kept, by their index."""
+        query = select(PICTURES.c.picture).where(WHOLE, PICTURES.c.generation == generation)
+        async with self._engine.connect() as connection:
+            return frozenset((await connection.execute(query)).scalars())
+
     async def file(self, picture: str) -> Pixels:
         """The picture itself, with its recipe inside.
 

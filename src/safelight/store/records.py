@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from safelight.domain.errors import NotFound
 from safelight.domain.events import Failed
-from safelight.domain.generation import State
+from safelight.domain.generation import BranchOf, State
+from safelight.domain.images import image_fields
 from safelight.domain.recipe import Recipe
 from safelight.store.cursor import Page, newest_first
 from safelight.store.database import open_engine
-from safelight.store.schema import GENERATIONS
+from safelight.store.schema import GENERATIONS, INPUT_USES
 
 __all__ = ["GenerationRecord", "Page", "Records"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class GenerationRecord:
-    """One generation as it is kept. Moments carry a time zone; `last_event` is the highest event id given out."""
+    """One generation as it is kept. Moments carry a time zone.
+
+    Attributes:
+        recipe: as it is drawn, with every turn that was taken under way.
+        last_event: the highest event id given out.
+        fingerprint: of the recipe as it was accepted.
+    """
 
     id: str
     state: State
@@ -36,9 +45,36 @@ class GenerationRecord:
     error: Failed | None = None
     idempotency_key: str | None = None
     last_event: int = 0
+    fingerprint: str | None = None
+    branch_of: BranchOf | None = None
+
+    @classmethod
+    def accepted(cls, recipe: Recipe, *, idempotency_key: str | None, last_event: int, **more: Any) -> GenerationRecord:
+        """A new one, waiting to be drawn."""
+        return cls(
+            id=f"gen_{secrets.token_hex(12)}",
+            state=State.QUEUED,
+            recipe=recipe,
+            created_at=datetime.now(UTC),
+            idempotency_key=idempotency_key,
+            last_event=last_event,
+            fingerprint=fingerprint(recipe),
+            **more,
+        )
+
+    def same_as(self, recipe: Recipe) -> bool:
+        """Whether a settled recipe is the one that was accepted."""
+        if self.fingerprint is None:  # Accepted by an earlier version, which did not steer.
+            return recipe == self.recipe
+        return fingerprint(recipe) == self.fingerprint
+
+
+def fingerprint(recipe: Recipe) -> str:
+    return hashlib.sha256(recipe.model_dump_json().encode()).hexdigest()
 
 
 FIELDS = frozenset(field.name for field in fields(GenerationRecord))
+OPEN_STATES = [state.value for state in State if not state.final]
 
 
 class Records:
@@ -64,6 +100,7 @@ class Records:
         try:
             async with self.engine.begin() as connection:
                 await connection.execute(insert(GENERATIONS).values(**_write(vars(record))))
+                await _use(connection, record.id, record.recipe)
         except IntegrityError:
             # Whoever came second reads what the first one wrote, so that both see the same generation.
             earlier = None if record.idempotency_key is None else await self.by_key(record.idempotency_key)
@@ -92,8 +129,11 @@ class Records:
             query = query.where(GENERATIONS.c.state == state.value)
         return await newest_first(self.engine, query, table=GENERATIONS, limit=limit, cursor=cursor, read=_read)
 
-    async def change(self, generation: str, **changes: object) -> None:
+    async def change(self, generation: str, *, unless_ended: bool = False, **changes: object) -> None:
         """Set fields of one record, by the names of `GenerationRecord`.
+
+        Args:
+            unless_ended: leave a record as it is whose generation has ended meanwhile.
 
         Raises:
             NotFound: there is no such generation.
@@ -105,17 +145,20 @@ class Records:
         if not changes:
             return
         query = update(GENERATIONS).where(GENERATIONS.c.id == generation).values(**_write(changes))
+        if unless_ended:
+            query = query.where(GENERATIONS.c.state.in_(OPEN_STATES))
         async with self.engine.begin() as connection:
             changed = (await connection.execute(query)).rowcount
-        if not changed:
+            if changed and isinstance(recipe := changes.get("recipe"), Recipe):
+                await _use(connection, generation, recipe)
+        if not changed and not unless_ended:
             raise NotFound(f"There is no generation '{generation}'.", hint="It may belong to another server.")
 
     async def unfinished(self) -> tuple[GenerationRecord, ...]:
         """Every generation that was accepted and has not ended, oldest first."""
-        open_states = [state.value for state in State if not state.final]
         query = (
             select(GENERATIONS)
-            .where(GENERATIONS.c.state.in_(open_states))
+            .where(GENERATIONS.c.state.in_(OPEN_STATES))
             .order_by(GENERATIONS.c.created_at, GENERATIONS.c.id)
         )
         async with self.engine.connect() as connection:
@@ -128,6 +171,18 @@ class Records:
         return None if row is None else _read(row)
 
 
+async def _use(connection: AsyncConnection, generation: str, recipe: Recipe) -> None:
+    """Note which given images a recipe refers to, so that they are kept as long as the generation is."""
+    images = {image for image in image_fields(recipe).values() if image.startswith("img_")}
+    if not images:
+        return
+    used = select(INPUT_USES.c.input).where(INPUT_USES.c.generation == generation)
+    missing = images.difference((await connection.execute(used)).scalars())
+    if missing:
+        rows = [{"input": image, "generation": generation} for image in sorted(missing)]
+        await connection.execute(insert(INPUT_USES), rows)
+
+
 def _write(values: Any) -> dict[str, object]:
     """Column values of record fields."""
     return {name: _column(value) for name, value in values.items()}
@@ -137,19 +192,20 @@ def _column(value: object) -> object:
     match value:
         case State():
             return value.value
-        case Recipe() | Failed():
+        case Recipe() | Failed() | BranchOf():
             return value.model_dump(mode="json")
         case _:
             return value
 
 
 def _read(row: RowMapping) -> GenerationRecord:
-    error = row["error"]
+    error, origin = row["error"], row["branch_of"]
     return GenerationRecord(
         **{
             **row,
             "state": State(row["state"]),
             "recipe": Recipe.model_validate(row["recipe"]),
             "error": None if error is None else Failed.model_validate(error),
+            "branch_of": None if origin is None else BranchOf.model_validate(origin),
         }
     )

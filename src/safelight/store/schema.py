@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -51,6 +52,9 @@ GENERATIONS = Table(
     Column("error", JSON(none_as_null=True)),
     Column("idempotency_key", String(255), unique=True),
     Column("last_event", Integer, nullable=False),
+    # Of the recipe as it was accepted: steering changes the recipe, and the same request still has to be known again.
+    Column("fingerprint", String(64)),
+    Column("branch_of", JSON(none_as_null=True)),
     Index("generations_newest", "created_at", "id"),
     Index("generations_newest_of_state", "state", "created_at", "id"),
 )
@@ -76,4 +80,35 @@ PICTURES = Table(
     Column("thumbnail_height", Integer, nullable=False),
     UniqueConstraint("generation", "picture"),
     Index("pictures_newest", "created_at", "id"),
+)
+
+INPUTS = Table(
+    "inputs",
+    METADATA,
+    Column("id", String(68), primary_key=True),
+    Column("whole", Boolean, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("media_type", String(64), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    # When it was last given or asked for: what nobody refers to goes a while after that.
+    Column("used_at", Instant, nullable=False),
+)
+
+INPUT_USES = Table(
+    "input_uses",
+    METADATA,
+    Column("input", String(68), ForeignKey("inputs.id"), primary_key=True),
+    Column("generation", String(64), ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True),
+    Index("input_uses_of_generation", "generation"),
+)
+
+CHECKPOINTS = Table(
+    "checkpoints",
+    METADATA,
+    Column("generation", String(64), ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True),
+    Column("picture", Integer, primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("bytes", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
 )

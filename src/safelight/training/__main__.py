@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--threads", type=int, default=None, help="CPU cores to use (all)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, default=None, help="a finished model's directory to go on from")
     parser.add_argument("--fresh", action="store_true", help="throw trained state away instead of resuming")
     wishes = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -32,6 +33,7 @@ def main() -> None:
         threads=wishes.threads,
         resume=not wishes.fresh,
         seed=wishes.seed,
+        start=wishes.start,
     )
 
 

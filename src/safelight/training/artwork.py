@@ -6,14 +6,13 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 SETS = {"noto": "noto", "fluent-emoji-flat": "flat", "twemoji": "twemoji"}
 """npm name of each artwork set -> the style word that its captions carry."""
-
-PACKAGES = ("emojibase-data@^17", *(f"@iconify-json/{name}@^1.2" for name in SETS))
 
 GROUPS = {0: "smileys", 3: "animals", 4: "food", 5: "travel", 6: "activities", 7: "objects"}
 """emojibase group number -> the group names that are learned whole."""
@@ -53,6 +52,9 @@ NAMES = {
 """Plainer captions for the names a newcomer would type."""
 
 
+_SHORTCODES = ("cldr", "github", "joypixels", "emojibase")
+
+
 @dataclass(frozen=True, slots=True)
 class Artwork:
     """One drawing: ``name`` is its caption, ``style`` names its set, ``svg`` a whole document."""
@@ -65,10 +67,11 @@ class Artwork:
     svg: str
 
 
-def fetch(folder: Path) -> Path:
-    """Install the artwork packages under ``folder`` with the ordinary npm client; returns ``node_modules``."""
+def fetch(folder: Path, sets: Mapping[str, str] = SETS) -> Path:
+    """Install the packages of ``sets`` under ``folder`` with the ordinary npm client; returns ``node_modules``."""
     modules = folder / "node_modules"
-    if (modules / "emojibase-data").exists() and all((modules / "@iconify-json" / name).exists() for name in SETS):
+    packages = ("emojibase-data@^17", *(f"@iconify-json/{name}@^1.2" for name in sets))
+    if (modules / "emojibase-data").exists() and all((modules / "@iconify-json" / name).exists() for name in sets):
         return modules
     npm = shutil.which("npm")
     if npm is None:
@@ -76,29 +79,49 @@ def fetch(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "package.json").write_text('{"private": true}\n')
     subprocess.run(
-        [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", *PACKAGES], cwd=folder, check=True, timeout=900
+        [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", *packages], cwd=folder, check=True, timeout=900
     )
     return modules
 
 
-def choose(modules: Path) -> list[Artwork]:
+def choose(modules: Path, sets: Mapping[str, str] = SETS) -> list[Artwork]:
     """Every drawing to learn from, in a fixed order (set by set, in Unicode order)."""
     emoji = _read(modules / "emojibase-data" / "en" / "data.json")
     wanted = [(entry, group) for entry in emoji if (group := _group(entry)) is not None]
-    return [art for name, style in SETS.items() for art in _from_set(modules / "@iconify-json" / name, style, wanted)]
+    shortcodes = [_read(modules / "emojibase-data" / "en" / "shortcodes" / f"{name}.json") for name in _SHORTCODES]
+    for entry, _ in wanted:
+        entry["names"] = [entry["label"], *_shortcodes(entry["hexcode"], shortcodes)]
+    return [art for name, style in sets.items() for art in _from_set(modules / "@iconify-json" / name, style, wanted)]
 
 
 def _from_set(folder: Path, style: str, wanted: list[tuple[dict[str, Any], str]]) -> list[Artwork]:
     icons = _read(folder / "icons.json")
-    names = {_bare(code): name for code, name in _read(folder / "chars.json").items()}
+    names = {_bare(code): name for code, name in _read(folder / "chars.json").items()} or _by_name(icons)
     found = []
     for entry, group in wanted:
-        icon = icons["icons"].get(names.get(_bare(entry["hexcode"]), ""))
+        keys = (_bare(entry["hexcode"]), *map(_letters, entry["names"]))
+        icon = icons["icons"].get(next((names[key] for key in keys if key in names), ""))
         if icon is not None:
             name = caption_name(entry["label"])
             tags = tuple(tag for tag in entry.get("tags", ()) if tag not in name and len(tag) > 2)
             found.append(Artwork(name, style, group, tags, entry["hexcode"], _document(icon, icons)))
     return found
+
+
+def _by_name(icons: dict[str, Any]) -> dict[str, str]:
+    """The letters of each icon's names -> the icon: for the sets that do not say which code points they draw."""
+    aliases = {_letters(alias): entry["parent"] for alias, entry in icons.get("aliases", {}).items() if len(entry) == 1}
+    return aliases | {_letters(name): name for name in icons["icons"]}
+
+
+def _shortcodes(hexcode: str, tables: list[dict[str, Any]]) -> list[str]:
+    """Every name that chat programs know an emoji by."""
+    codes = [table.get(hexcode, []) for table in tables]
+    return [name for found in codes for name in ([found] if isinstance(found, str) else found)]
+
+
+def _letters(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())
 
 
 def caption_name(label: str) -> str:

@@ -9,8 +9,7 @@ TAESD, the architecture: https://github.com/madebyollin/taesd
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,10 +20,8 @@ from diffusers import AutoencoderTiny
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from safelight.training.clock import ActiveClock, learning_rate
+from safelight.training.loop import Pace, optimise
 from safelight.training.render import LARGE, SMALL, to_signed
-
-log = logging.getLogger(__name__)
 
 LATENT_CHANNELS = 8
 
@@ -103,8 +100,10 @@ def train_encoder(
     stage = EncoderStage(codec, recipe.latent_noise).to(device).train()
     state = folder / "encoder-running.pt"
     batches = _small_batches(small, recipe.batch, seed)
-    clock = ActiveClock(budget_s=recipe.encoder_minutes * 60)
-    _optimise(stage, clock, recipe.peak, state, lambda: _encoder_loss(stage, next(batches).to(device)), device)
+    pace = Pace(recipe.encoder_minutes, recipe.peak)
+    optimise(
+        stage, pace, lambda: _encoder_loss(stage, next(batches).to(device)), name="codec", state=state, device=device
+    )
     stage.fold()
     torch.save(codec.state_dict(), finished)
     return codec
@@ -120,64 +119,17 @@ def train_decoder(
         return codec
     codec.encoder.requires_grad_(False)
     batches = _large_batches(large, recipe.decoder_batch, seed)
-    clock = ActiveClock(budget_s=recipe.decoder_minutes * 60)
-    state = folder / "decoder-running.pt"
-    _optimise(
+    optimise(
         codec.decoder,
-        clock,
-        recipe.peak / 2,
-        state,
+        Pace(recipe.decoder_minutes, recipe.peak / 2),
         lambda: _decoder_loss(codec, next(batches).to(device), recipe),
-        device,
+        name="codec",
+        state=folder / "decoder-running.pt",
+        device=device,
     )
     codec.encoder.requires_grad_(True)
     torch.save(codec.state_dict(), finished)
     return codec
-
-
-def _optimise(
-    module: nn.Module, clock: ActiveClock, peak: float, state: Path, loss_of: Callable[[], Tensor], device: str
-) -> None:
-    optimiser = torch.optim.AdamW(
-        [p for p in module.parameters() if p.requires_grad], lr=peak, betas=(0.9, 0.98), weight_decay=1e-4
-    )
-    step, average = _restore(module, optimiser, clock, state, device)
-    while clock.tick() < 1.0:
-        optimiser.param_groups[0]["lr"] = learning_rate(clock.progress, step, peak=peak, warm_up=100)
-        with torch.autocast(device.split(":")[0], torch.bfloat16):
-            loss = loss_of()
-        optimiser.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(module.parameters(), 1.0)
-        optimiser.step()
-        average = float(loss.detach()) if step == 0 else 0.98 * average + 0.02 * float(loss.detach())
-        step += 1
-        if step % 200 == 0:
-            log.info("codec step %d loss %.4f at %.0f s", step, average, clock.spent_s)
-            torch.save(
-                {
-                    "module": module.state_dict(),
-                    "optimiser": optimiser.state_dict(),
-                    "step": step,
-                    "spent": clock.spent_s,
-                    "loss": average,
-                },
-                state,
-            )
-            clock.restart()
-
-
-def _restore(
-    module: nn.Module, optimiser: torch.optim.Optimizer, clock: ActiveClock, state: Path, device: str
-) -> tuple[int, float]:
-    state.parent.mkdir(parents=True, exist_ok=True)
-    if not state.exists():
-        return 0, 0.0
-    kept = torch.load(state, map_location=device)
-    module.load_state_dict(kept["module"])
-    optimiser.load_state_dict(kept["optimiser"])
-    clock.spent_s = kept["spent"]
-    return int(kept["step"]), float(kept["loss"])
 
 
 def _encoder_loss(stage: EncoderStage, pictures: Tensor) -> Tensor:

@@ -44,6 +44,8 @@ class DenoiserRecipe:
     report_every: int = 50
     save_every_s: float = 240.0
     workers: int = 1
+    start: Path | None = None
+    """Folder of a UNet of the same shape to go on from."""
 
 
 def build_denoiser(widths: tuple[int, ...]) -> UNet2DConditionModel:
@@ -87,6 +89,8 @@ class Trainer:
         torch.manual_seed(seed)
         self.recipe, self.folder, self.device = recipe, folder, device
         self.model = build_denoiser(recipe.widths).to(device).train()
+        if recipe.start is not None:
+            self.model.load_state_dict(UNet2DConditionModel.from_pretrained(recipe.start).float().state_dict())
         self.gradients = Gradients(self.model, recipe.workers)
         self.average = Average(self.model, recipe.ema)
         self.batches = Batches(

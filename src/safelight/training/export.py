@@ -39,15 +39,16 @@ def default_scheduler() -> SchedulerMixin:
     )
 
 
-def export(denoiser: UNet2DConditionModel, codec: AutoencoderTiny, text_folder: Path, out_dir: Path) -> None:
+def export(
+    denoiser: UNet2DConditionModel, codec: AutoencoderTiny, *, text_folder: Path, picture_folder: Path, out_dir: Path
+) -> None:
     """Write every part of the stock pipeline, weights in half precision, and ``model_index.json``."""
     out_dir.mkdir(parents=True, exist_ok=True)
     _half(denoiser).save_pretrained(out_dir / "unet")
     _half(codec).save_pretrained(out_dir / "vae")
     default_scheduler().save_pretrained(out_dir / "scheduler")
-    for part in ("text_encoder", "tokenizer"):
-        shutil.rmtree(out_dir / part, ignore_errors=True)
-        shutil.copytree(text_folder / part, out_dir / part)
+    lay(text_folder, ("text_encoder", "tokenizer"), out_dir)
+    lay(picture_folder, ("image_encoder", "feature_extractor"), out_dir)
     (out_dir / "model_index.json").write_text(json.dumps(_index(), indent=2) + "\n")
     for path in out_dir.rglob("*.safetensors"):
         path.chmod(0o644)
@@ -55,6 +56,13 @@ def export(denoiser: UNet2DConditionModel, codec: AutoencoderTiny, text_folder: 
         raise RuntimeError(
             f"The weights are {size:,} bytes, over the limit of {MAX_BYTES:,}. Make the UNet or the vocabulary smaller."
         )
+
+
+def lay(folder: Path, parts: Sequence[str], out_dir: Path) -> None:
+    """Copy finished parts, over whatever was there."""
+    for part in parts:
+        shutil.rmtree(out_dir / part, ignore_errors=True)
+        shutil.copytree(folder / part, out_dir / part)
 
 
 def weight_bytes(folder: Path) -> int:
@@ -80,8 +88,8 @@ def _index() -> dict[str, object]:
     return {
         "_class_name": "StableDiffusionPipeline",
         "_diffusers_version": "0.42.1",
-        "feature_extractor": [None, None],
-        "image_encoder": [None, None],
+        "feature_extractor": ["transformers", "CLIPImageProcessor"],
+        "image_encoder": ["transformers", "CLIPVisionModelWithProjection"],
         "requires_safety_checker": False,
         "safety_checker": [None, None],
         "scheduler": ["diffusers", type(default_scheduler()).__name__],

@@ -20,7 +20,8 @@ from torch import Tensor
 from safelight.training import captions
 from safelight.training.artwork import Artwork
 from safelight.training.colours import HUES, dominant, repaint
-from safelight.training.render import premultiply, to_signed, unpremultiply
+from safelight.training.render import Bytes, premultiply, to_signed, unpremultiply
+from safelight.training.scenes import Composer
 from safelight.training.text import TextEncoder
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,10 @@ log = logging.getLogger(__name__)
 CHOICES = 8
 """Captions kept for every variant; shorter lists are repeated."""
 
+SCENE_SHARE = 0.2
+"""Part of the samples that show more than one thing, or one in a corner."""
+
+SCENE_ROUNDS = 4
 _PAINTED_SHARE = 0.35
 _TARGETS = (*HUES, "white", "black")
 
@@ -60,14 +65,23 @@ class LatentSet:
         return cls(**torch.load(path))
 
 
-def variants(artwork: Sequence[Artwork], small: npt.NDArray[np.uint8], seed: int) -> list[Variant]:
-    """Every variant of every picture that may be trained on."""
+def variants(artwork: Sequence[Artwork], small: Bytes, large: Bytes, seed: int) -> list[Variant]:
+    """Every variant of every picture that may be trained on, and the scenes made of them."""
     rng = np.random.default_rng(seed)
-    found: list[Variant] = []
-    for art, pixels in zip(artwork, small, strict=True):
-        if captions.weight(art) > 0:
-            found += _of_one(art, pixels, rng)
-    return found
+    found = single(artwork, small, rng)
+    scenes = list(Composer(artwork, large, rng).all(SCENE_ROUNDS))
+    each = sum(variant.weight for variant in found) * SCENE_SHARE / (1 - SCENE_SHARE) / max(len(scenes), 1)
+    return found + [Variant(picture, words, each) for picture, words in scenes]
+
+
+def single(artwork: Sequence[Artwork], small: Bytes, rng: np.random.Generator) -> list[Variant]:
+    """Every variant that shows one thing: as its artist drew it, moved, and in other colours."""
+    return [
+        variant
+        for art, pixels in zip(artwork, small, strict=True)
+        if captions.weight(art) > 0
+        for variant in _of_one(art, pixels, rng)
+    ]
 
 
 def _of_one(art: Artwork, pixels: npt.NDArray[np.uint8], rng: np.random.Generator) -> list[Variant]:

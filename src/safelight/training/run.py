@@ -1,4 +1,4 @@
-"""Make the embedded model: fetch, render, codec, text encoder, latents, denoiser, export, evaluate; all resumable.
+"""Make the embedded model: artwork, codec, text encoder, latents, denoiser, image encoder, export, figures; resumable.
 
 Each stage leaves its result in ``work_dir`` and is skipped when it is found there, so that an interrupted run goes on
 where it stopped when it is started again.
@@ -22,8 +22,9 @@ from safelight.training.captions import held_out_captions
 from safelight.training.colours import NAMES
 from safelight.training.denoiser import DenoiserRecipe, Trainer
 from safelight.training.evaluate import evaluate
-from safelight.training.export import export, load, save_grid
-from safelight.training.latents import LatentSet, encode, variants
+from safelight.training.export import export, lay, save_grid
+from safelight.training.latents import LatentSet, encode, single, variants
+from safelight.training.picture_encoder import PictureRecipe, train_picture_encoder
 from safelight.training.text import TextEncoder, find_minilm, prune
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Recipe:
 
     codec: CodecRecipe = field(default_factory=CodecRecipe)
     denoiser: DenoiserRecipe = field(default_factory=DenoiserRecipe)
+    picture: PictureRecipe = field(default_factory=PictureRecipe)
     text_layers: int = 3
     text_pieces: int = 6500
     seed: int = 0
@@ -59,17 +61,22 @@ def train(
     resume: bool = True,
     seed: int = 0,
     recipe: Recipe | None = None,
+    start: Path | None = None,
 ) -> Path:
-    """Make the model from nothing and write the diffusers directory to ``out_dir``.
+    """Make the model and write the diffusers directory to ``out_dir``.
 
-    ``minutes`` of active time are shared out: a twelfth for the encoder, a seventh for the decoder, the rest for
-    the UNet. ``device`` is ``cpu`` or ``cuda``; ``threads`` is how many cores to use. With
-    ``resume=False`` trained state in ``work_dir`` is thrown away first (fetched and rendered artwork stays).
+    From nothing, or, with ``start``, from the weights of a model that was made here before: its text encoder, its image
+    encoder and the encoder of its codec are kept, its decoder and its UNet learn on. ``minutes`` of active time are
+    shared out: a twelfth for the encoder, a seventh each for the decoder and the image encoder, the rest for the UNet.
+    ``device`` is ``cpu`` or ``cuda``; ``threads`` is how many cores to use. With ``resume=False`` trained state in
+    ``work_dir`` is thrown away first (fetched and rendered artwork stays).
     """
     chosen = on_cores(shared_out(recipe or Recipe(seed=seed), minutes), threads or torch.get_num_threads(), device)
     if not resume:
-        for stage in ("codec", "text", "latents", "denoiser"):
+        for stage in ("codec", "text", "latents", "denoiser", "picture"):
             shutil.rmtree(work_dir / stage, ignore_errors=True)
+    if start is not None:
+        chosen = begin_with(start, work_dir, chosen)
     make(gather(work_dir), work_dir=work_dir, out_dir=out_dir, device=device, recipe=chosen)
     judge(out_dir, work_dir=work_dir, device=device)
     return out_dir
@@ -77,9 +84,26 @@ def train(
 
 def shared_out(recipe: Recipe, minutes: float) -> Recipe:
     """The recipe with its time budgets set so that they add up to ``minutes``."""
-    encoder, decoder = minutes / 12, minutes / 7
-    codec = replace(recipe.codec, encoder_minutes=encoder, decoder_minutes=decoder)
-    return replace(recipe, codec=codec, denoiser=replace(recipe.denoiser, minutes=minutes - encoder - decoder))
+    encoder, seventh = minutes / 12, minutes / 7
+    codec = replace(recipe.codec, encoder_minutes=encoder, decoder_minutes=seventh)
+    denoiser = replace(recipe.denoiser, minutes=minutes - encoder - 2 * seventh)
+    return replace(recipe, codec=codec, denoiser=denoiser, picture=replace(recipe.picture, minutes=seventh))
+
+
+def begin_with(start: Path, work_dir: Path, recipe: Recipe) -> Recipe:
+    """Lay a finished model's parts where the stages look for theirs; whatever is there already stays."""
+    if not (work_dir / "text").exists():
+        lay(start, ("text_encoder", "tokenizer"), work_dir / "text")
+    if (start / "image_encoder").exists() and not (work_dir / "picture").exists():
+        lay(start, ("image_encoder", "feature_extractor"), work_dir / "picture")
+    encoder = work_dir / "codec" / "encoder.pt"
+    if not encoder.exists():
+        encoder.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(AutoencoderTiny.from_pretrained(start / "vae").float().state_dict(), encoder)
+    # The time for the encoder goes to the UNet; a model that has learnt already takes smaller steps.
+    longer = recipe.denoiser.minutes + recipe.codec.encoder_minutes
+    denoiser = replace(recipe.denoiser, start=start / "unet", minutes=longer, peak=recipe.denoiser.peak * 0.8)
+    return replace(recipe, denoiser=denoiser)
 
 
 def on_cores(recipe: Recipe, threads: int, device: str) -> Recipe:
@@ -109,15 +133,21 @@ def make(pictures: Pictures, *, work_dir: Path, out_dir: Path, device: str, reci
         save_grid(running.averaged(), codec, text, work_dir / "grids", running.step)
 
     denoiser = trainer.run(show)
-    export(denoiser, codec, work_dir / "text", out_dir)
+    picture_encoder(pictures, text, work_dir / "picture", recipe, device)
+    export(denoiser, codec, text_folder=work_dir / "text", picture_folder=work_dir / "picture", out_dir=out_dir)
     return out_dir
 
 
 def judge(out_dir: Path, *, work_dir: Path, device: str) -> None:
-    """Evaluate what was exported; the figures go to ``evaluation.json``, the sample sheet beside the model card."""
-    report = evaluate(load(out_dir, device), out_dir / "samples.webp")
-    (work_dir / "evaluation.json").write_text(json.dumps(report, indent=2) + "\n")
-    log.info("%s", report)
+    """Evaluate what was exported; the figures and the sheets go beside the model card."""
+    log.info("%s", json.dumps(evaluate(out_dir, work_dir=work_dir, out_dir=out_dir, device=device), indent=2))
+
+
+def picture_encoder(pictures: Pictures, text: TextEncoder, folder: Path, recipe: Recipe, device: str) -> None:
+    """The image encoder, trained once to answer with the captions' vectors."""
+    if not (folder / "feature_extractor").exists():
+        found = single(pictures.artwork, pictures.small, np.random.default_rng(recipe.seed))
+        train_picture_encoder(found, text, recipe.picture, folder=folder, device=device, seed=recipe.seed)
 
 
 def text_encoder(chosen: list[artwork.Artwork], folder: Path, recipe: Recipe, device: str) -> TextEncoder:
@@ -140,6 +170,6 @@ def latent_set(
     path = folder / "latents.pt"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        found = variants(pictures.artwork, np.asarray(pictures.small), recipe.seed)
+        found = variants(pictures.artwork, np.asarray(pictures.small), pictures.large, recipe.seed)
         encode(found, codec, text, device=device).save(path)
     return LatentSet.load(path)

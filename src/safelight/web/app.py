@@ -8,12 +8,27 @@ from fastapi import FastAPI
 
 from safelight import __version__
 from safelight.runner import Runner
-from safelight.web import envelope, generations, health, models, openapi, pictures, problems, studio
+from safelight.web import (
+    envelope,
+    generations,
+    health,
+    images,
+    models,
+    openapi,
+    pictures,
+    problems,
+    prompts,
+    sockets,
+    stepping,
+    studio,
+)
 from safelight.web.previews import Darkroom
 from safelight.web.rooms import Rooms
 
 BODY_LIMIT = 256 * 1024
 """Bytes: both prompts at their longest, each character as two JSON escapes, with room to spare."""
+
+IMAGES_LIMIT = 32 * 1024 * 1024
 
 
 def build(
@@ -23,6 +38,7 @@ def build(
     home: Path = Path(),
     built_studio: Path = studio.BUILT,
     body_limit: int = BODY_LIMIT,
+    images_limit: int = IMAGES_LIMIT,
 ) -> FastAPI:
     """The app for an opened runner. It has no lifespan of its own: who builds it opens and closes the house.
 
@@ -32,10 +48,18 @@ def build(
         home: where the server keeps its things.
         built_studio: folder with the studio's index.html; without one, `/` answers JSON.
         body_limit: bytes that a request body may have.
+        images_limit: bytes that one with images in it may have.
     """
     app = _app()
     studio.install(app, built=built_studio)
-    app.state.rooms = Rooms(runner=runner, stop=stop, darkroom=Darkroom(), home=home, body_limit=body_limit)
+    app.state.rooms = Rooms(
+        runner=runner,
+        stop=stop,
+        darkroom=Darkroom(),
+        home=home,
+        body_limit=body_limit,
+        images_limit=images_limit,
+    )
     return app
 
 
@@ -52,7 +76,7 @@ def _app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    for room in (generations, pictures, models, health):
+    for room in (generations, stepping, sockets, images, pictures, models, prompts, health):
         app.include_router(room.router)
     problems.install(app)
     openapi.install(app)

@@ -1,10 +1,12 @@
-"""Reading a recipe from a request body: bounded, strict, and with an answer for everything that can be wrong."""
+"""Reading JSON from a request body: bounded, strict, and with an answer for everything that can be wrong."""
 
+import asyncio
 import json
-from typing import Annotated, NoReturn
+from collections.abc import Awaitable, Callable
+from typing import Annotated, NoReturn, TypeVar
 
 from fastapi import Depends, Request
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
 from safelight.domain.errors import Malformed, TooLarge, WrongContentType
@@ -12,48 +14,75 @@ from safelight.domain.recipe import Recipe
 from safelight.web.problems import invalid
 from safelight.web.rooms import House
 
-FIELDS = frozenset(Recipe.model_fields)
 FORM = "application/x-www-form-urlencoded"
+IMAGE_MARK = b'"data:image/'
+"""How an image inside of a recipe begins; a body without one has no reason to be large."""
+LARGE = 2**18
+"""Bytes above which JSON is read in a thread, so that it delays nobody."""
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
-async def _read_recipe(request: Request, house: House) -> Recipe:
-    """The recipe in the body.
+def body_of(model: type[Model], *, what: str) -> Callable[[Request, House], Awaitable[Model]]:
+    """A dependency that reads `model` from the body.
 
-    Raises:
-        TooLarge, WrongContentType, Malformed, InvalidRecipe
+    Args:
+        what: `a recipe`, for the answer to a field that it does not have.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not _reads(request, kind):
-        raise _wrong_type(kind)
-    body = await read_body(request, limit=house.body_limit)
-    _check_object(body, kind=kind)
-    try:
-        return Recipe.model_validate_json(body, strict=True)
-    except ValidationError as error:
-        if any(fault["type"] == "json_invalid" for fault in error.errors()):
-            raise Malformed(f"The body is not JSON: {error.errors()[0]['msg'][:200]}.", hint=EXAMPLE) from error
-        raise invalid(error, known=FIELDS) from error
+
+    async def read(request: Request, house: House) -> Model:
+        """Raises TooLarge, WrongContentType, Malformed, InvalidRecipe."""
+        kind = content_type(request)
+        if not _reads(request, kind):
+            raise _wrong_type(kind)
+        body = await read_body(request, limit=house.body_limit, images_limit=house.images_limit)
+        if len(body) > LARGE:
+            return await asyncio.to_thread(_parse, model, body, kind=kind, what=what)
+        return _parse(model, body, kind=kind, what=what)
+
+    return read
 
 
-RecipeBody = Annotated[Recipe, Depends(_read_recipe)]
+RecipeBody = Annotated[Recipe, Depends(body_of(Recipe, what="a recipe"))]
 EXAMPLE = 'Send a JSON object like {"prompt": "a red dragon"}.'
 
 
-async def read_body(request: Request, *, limit: int) -> bytes:
+def content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _parse(model: type[Model], body: bytes, *, kind: str, what: str) -> Model:
+    _check_object(body, kind=kind)
+    try:
+        return model.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        if any(fault["type"] == "json_invalid" for fault in error.errors(include_input=False)):
+            raise Malformed(f"The body is not JSON: {error.errors()[0]['msg'][:200]}.", hint=EXAMPLE) from error
+        raise invalid(error, known=frozenset(model.model_fields), what=what) from error
+
+
+async def read_body(request: Request, *, limit: int, images_limit: int | None = None) -> bytes:
     """The whole body, counted while it arrives so that a chunked one cannot be larger either.
 
+    Args:
+        limit: bytes it may have.
+        images_limit: bytes it may have where an image begins within the first `limit` ones.
+
     Raises:
-        TooLarge: it has more than `limit` bytes.
+        TooLarge: it has more.
     """
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
             if len(body) > limit:
-                raise TooLarge(
-                    f"The body is larger than {limit // 1024} KiB.",
-                    hint="A prompt may have 10,000 characters; a recipe never needs this much.",
-                )
+                if images_limit is not None and IMAGE_MARK in body:
+                    limit, images_limit = images_limit, None
+                if len(body) > limit:
+                    raise TooLarge(
+                        f"The body is larger than {limit // 1024} KiB.",
+                        hint="A prompt may have 10,000 characters; send a large image to /api/v1/images by itself.",
+                    )
     except ClientDisconnect as error:
         raise Malformed("The connection closed before the whole body was there.", hint=EXAMPLE) from error
     return bytes(body)

@@ -26,7 +26,13 @@ from safelight.web.sse import MEDIA_TYPE, STREAM_CONTENT, EventStream, View, end
 WAIT_LIMIT_S = 300
 IMMUTABLE = "public, max-age=31536000, immutable"
 
-router = APIRouter(prefix=f"{API}/generations", tags=["generations"], responses=problems.RESPONSES)
+
+def router_of() -> APIRouter:
+    """One for routes under this address."""
+    return APIRouter(prefix=f"{API}/generations", tags=["generations"], responses=problems.RESPONSES)
+
+
+router = router_of()
 
 
 class Disconnect(StrEnum):
@@ -85,12 +91,12 @@ async def submit(
         events = _one_shot(await house.runner.feed(record.id), house, view=view, disconnect=disconnect)
         return EventStream(events, headers=headers)
     status = 202
-    if (seconds := _wait(prefer)) is not None:
+    if (seconds := wait_of(prefer)) is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
         if await ended(await house.runner.feed(record.id), seconds=seconds, stop=house.stop):
             status = 200
         record = await house.runner.get(record.id)
-    generation = await _shown(record, house)
+    generation = await shown_now(record, house)
     return JSONResponse(generation.model_dump(mode="json"), status_code=status, headers=headers)
 
 
@@ -112,13 +118,13 @@ async def listed(
 @router.get("/{generation}")
 async def shown(generation: Id, house: House) -> Generation:
     """One generation as it stands at this moment."""
-    return await _shown(await house.runner.get(generation), house)
+    return await shown_now(await house.runner.get(generation), house)
 
 
 @router.delete("/{generation}")
 async def cancelled(generation: Id, house: House) -> Generation:
     """Cancel it, waiting or running. What has ended stays as it ended."""
-    return await _shown(await house.runner.cancel(generation), house)
+    return await shown_now(await house.runner.cancel(generation), house)
 
 
 @router.get(
@@ -191,13 +197,13 @@ async def _one_shot(feed: Feed, house: Rooms, *, view: View, disconnect: Disconn
             house.runner.stop(feed.generation)
 
 
-def _wait(prefer: str) -> int | None:
+def wait_of(prefer: str) -> int | None:
     """Seconds of `Prefer: wait=60` (RFC 7240). What is not understood is ignored, as the RFC says."""
     found = re.search(r'(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:[,;]|$)', prefer, re.IGNORECASE)
     return min(int(found[1]), WAIT_LIMIT_S) if found else None
 
 
-async def _shown(record: GenerationRecord, house: Rooms) -> Generation:
+async def shown_now(record: GenerationRecord, house: Rooms) -> Generation:
     return _generation(record, await house.runner.pictures.of(record.id))
 
 
@@ -213,5 +219,6 @@ def _generation(record: GenerationRecord, pictures: Sequence[Picture]) -> Genera
         total=record.total,
         pictures=tuple(pictures),
         error=record.error,
+        branch_of=record.branch_of,
         links=Links(self=generation_url(record.id), events=events_url(record.id)),
     )

@@ -3,17 +3,21 @@
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from safelight.domain.events import Event
 from safelight.domain.recipe import Recipe
+from safelight.jobs.branching import Branch
+from safelight.web.models import ModelSource
 from safelight.web.problems import Problem
+from safelight.web.prompts import AnalysisRequest, EnhancementRequest
+from safelight.web.stepping import Steering
 
 REF = "#/components/schemas/{model}"
 
 
 def install(app: FastAPI) -> None:
-    """Add the event union, the problem document and the recipe as it is sent to the components."""
+    """Add the event union, the problem document and what is sent to the components."""
     fastapis_own = app.openapi
 
     def document() -> dict[str, Any]:
@@ -33,8 +37,16 @@ def _extra() -> dict[str, Any]:
     schemas: dict[str, Any] = {}
     event = TypeAdapter(Event).json_schema(ref_template=REF, mode="serialization")
     problem = Problem.model_json_schema(ref_template=REF, mode="serialization")
-    recipe = Recipe.model_json_schema(ref_template=REF, mode="validation")
-    for name, schema in (("Event", event), ("Problem", problem), ("RecipeInput", recipe)):
+    sent: dict[str, type[BaseModel]] = {
+        "RecipeInput": Recipe,
+        "SteeringInput": Steering,
+        "BranchInput": Branch,
+        "ModelSource": ModelSource,
+        "EnhancementRequest": EnhancementRequest,
+        "AnalysisRequest": AnalysisRequest,
+    }
+    read = {name: model.model_json_schema(ref_template=REF, mode="validation") for name, model in sent.items()}
+    for name, schema in {"Event": event, "Problem": problem, **read}.items():
         schemas.update(schema.pop("$defs", {}))
         schemas[name] = schema
     return schemas

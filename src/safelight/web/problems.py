@@ -19,12 +19,15 @@ STATUS: Mapping[type[errors.SafelightError], int] = {
     errors.SafelightError: 500,
     errors.Refused: 400,
     errors.InvalidRecipe: 422,
+    errors.UnusableImage: 422,
+    errors.Foreign: 403,
     errors.UnknownModel: 422,
     errors.Unsupported: 422,
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.TooLarge: 413,
     errors.WrongContentType: 415,
+    errors.ModelBroken: 422,
     errors.Busy: 503,
     errors.QueueFull: 429,
 }
@@ -95,11 +98,14 @@ def unexpected() -> ProblemResponse:
     )
 
 
-def invalid(error: ValidationError | RequestValidationError, *, known: frozenset[str]) -> errors.InvalidRecipe:
-    """A failed validation in the words of the house. `known` are the names that an unknown field may have meant."""
-    fields = {_name(fault): _fault(fault, known=known) for fault in error.errors()}
+def invalid(
+    error: ValidationError | RequestValidationError, *, known: frozenset[str], what: str = "a recipe"
+) -> errors.InvalidRecipe:
+    """A failed validation in the words of the house. `known` are the names that an unknown field of `what` may have
+    meant."""
+    fields = {_name(fault): _fault(fault, what=what) for fault in error.errors()}
     names = ", ".join(fields)
-    hints = [near for fault in error.errors() if (near := _nearest(fault, known=known))]
+    hints = [near for fault in error.errors() if (near := _nearest(fault, known=known, what=what))]
     return errors.InvalidRecipe(
         f"Not valid: {names}." if names else "The request is not valid.",
         hint=" ".join(hints) or "; ".join(f"{name}: {detail}" for name, detail in fields.items())[:600],
@@ -148,14 +154,14 @@ def _name(fault: Mapping[str, Any]) -> str:
     return ".".join(where)[:100] or "body"
 
 
-def _fault(fault: Mapping[str, Any], *, known: frozenset[str]) -> str:
+def _fault(fault: Mapping[str, Any], *, what: str) -> str:
     if fault["type"] == "extra_forbidden":
-        return "is not a field of a recipe"
+        return f"is not a field of {what}"
     return str(fault["msg"]).removeprefix("Value error, ")[:400]
 
 
-def _nearest(fault: Mapping[str, Any], *, known: frozenset[str]) -> str:
+def _nearest(fault: Mapping[str, Any], *, known: frozenset[str], what: str) -> str:
     if fault["type"] != "extra_forbidden":
         return ""
     near = get_close_matches(_name(fault), known, n=1, cutoff=0.5)
-    return f"Did you mean '{near[0]}'?" if near else f"A recipe has: {', '.join(sorted(known))}."
+    return f"Did you mean '{near[0]}'?" if near else f"{what.capitalize()} has: {', '.join(sorted(known))}."

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends
+from starlette.requests import HTTPConnection
 
 from safelight.runner import Runner
 from safelight.web.previews import Darkroom
@@ -21,6 +22,7 @@ class Rooms:
         darkroom: encodes previews as a viewer wishes.
         home: where the server keeps its things, for the free space in the diagnostics.
         body_limit: bytes a request body may have.
+        images_limit: bytes one with images in it may have.
     """
 
     runner: Runner
@@ -28,9 +30,10 @@ class Rooms:
     darkroom: Darkroom
     home: Path
     body_limit: int
+    images_limit: int
 
 
-def _rooms(request: Request) -> Rooms:
+def _rooms(request: HTTPConnection) -> Rooms:
     return cast(Rooms, request.app.state.rooms)
 
 

@@ -115,7 +115,7 @@ async def ended(feed: Feed, *, seconds: float, stop: asyncio.Event) -> bool:
     return feed.ended
 
 
-async def first_of(*waits: Awaitable[object], seconds: float) -> bool:
+async def first_of(*waits: Awaitable[object], seconds: float | None) -> bool:
     """Wait for whichever comes first, and for `seconds` at most; False when none came."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:

@@ -13,6 +13,21 @@ export const exampleRecipe: Recipe = {
   width: 64,
   height: 64,
   count: 1,
+  clip_skip: 0,
+  styles: [],
+  prompt_template: null,
+  negative_template: null,
+  image: null,
+  mask: null,
+  outpaint: null,
+  hires: null,
+  prompt_image: null,
+  loras: [],
+  controls: [],
+  ip_adapter: null,
+  injections: [],
+  steering: [],
+  stop_after: null,
 };
 
 export const exampleGeneration = (change: Partial<Generation> = {}): Generation => ({
@@ -26,6 +41,7 @@ export const exampleGeneration = (change: Partial<Generation> = {}): Generation 
   total: 0,
   pictures: [],
   error: null,
+  branch_of: null,
   links: { self: "/api/v1/generations/g1", events: "/api/v1/generations/g1/events" },
   ...change,
 });

@@ -54,7 +54,13 @@ export function useRecovery(): void {
   }, [client, state]);
 }
 
-export const useModels = () => useQuery({ queryKey: ["models"], queryFn: ({ signal }) => getModels(signal) });
+/** The models that can be drawn with. */
+export const useModels = () =>
+  useQuery({
+    queryKey: ["models"],
+    queryFn: ({ signal }) => getModels(signal),
+    select: (cards) => cards.filter(({ state }) => state === "installed" || state === "loaded"),
+  });
 export const usePresets = () => useQuery({ queryKey: ["presets"], queryFn: ({ signal }) => getPresets(signal) });
 
 export const usePictures = () =>

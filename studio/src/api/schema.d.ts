@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    readonly "/api/v1/adapters": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Adapters
+         * @description The LoRAs, control networks and IP-Adapters that a recipe can ask for.
+         */
+        readonly get: operations["adapters_api_v1_adapters_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/generations": {
         readonly parameters: {
             readonly query?: never;
@@ -50,6 +70,31 @@ export interface paths {
         readonly delete: operations["cancelled_api_v1_generations__generation__delete"];
         readonly options?: never;
         readonly head?: never;
+        /**
+         * Steered
+         * @description Pause it, go on with it, or turn it: another prompt or guidance, noise in a part of it, a step to leave off
+         *     after. What was done is part of its recipe, so that the recipe draws the same picture.
+         */
+        readonly patch: operations["steered_api_v1_generations__generation__patch"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/generations/{generation}/branches": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Branched
+         * @description Develop one of its pictures again from a step, with changes. Nothing changed draws the same picture.
+         */
+        readonly post: operations["branched_api_v1_generations__generation__branches_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
         readonly patch?: never;
         readonly trace?: never;
     };
@@ -93,6 +138,67 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/generations/{generation}/reproduce": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Reproduced
+         * @description Run it again and compare the pictures. `Prefer: wait=60` bounds the waiting; the verdict may be pending then.
+         */
+        readonly post: operations["reproduced_api_v1_generations__generation__reproduce_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/images": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Given
+         * @description Keep an image to draw with: the file itself as the body, or a form with one file. Giving it again is no second
+         *     copy. It is kept for a day, and then for as long as a generation refers to it.
+         */
+        readonly post: operations["given_api_v1_images_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/images/{image}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * File
+         * @description An image as it was kept. It never changes.
+         */
+        readonly get: operations["file_api_v1_images__image__get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/models": {
         readonly parameters: {
             readonly query?: never;
@@ -102,12 +208,60 @@ export interface paths {
         };
         /**
          * Models
-         * @description Every model that can be asked for, loaded or not.
+         * @description Every model that is known; `state` says whether it is here, on its way, or could be added.
          */
         readonly get: operations["models_api_v1_models_get"];
         readonly put?: never;
-        readonly post?: never;
+        /**
+         * Add
+         * @description Add a model. What has to be downloaded comes in the background, and goes on after a restart.
+         */
+        readonly post: operations["add_api_v1_models_post"];
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/models/{model}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Remove
+         * @description Forget a model that was added; a download under way stops. Its files stay where they are.
+         */
+        readonly delete: operations["remove_api_v1_models__model__delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/models/{model}/residency": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Load
+         * @description Load a model, so that its first picture does not wait for that. Answers when it is loaded.
+         */
+        readonly post: operations["load_api_v1_models__model__residency_post"];
+        /**
+         * Unload
+         * @description Free a model's memory; it is loaded again when it is asked for.
+         */
+        readonly delete: operations["unload_api_v1_models__model__residency_delete"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -226,11 +380,51 @@ export interface paths {
         };
         /**
          * Presets
-         * @description Named starting points: quality tiers and picture sizes.
+         * @description Named starting points: quality tiers, picture sizes, styles and lists of words.
          */
         readonly get: operations["presets_api_v1_presets_get"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/prompts/analysis": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Analysis
+         * @description How a model reads a prompt: tokens, chunks, weights, and lists of words that are not there.
+         */
+        readonly post: operations["analysis_api_v1_prompts_analysis_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/prompts/enhancements": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Enhancements
+         * @description Make a prompt better; weights and wildcards in it stay.
+         */
+        readonly post: operations["enhancements_api_v1_prompts_enhancements_post"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -322,6 +516,121 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AdapterCard
+         * @description An adapter that is installed.
+         */
+        readonly AdapterCard: {
+            /**
+             * Base
+             * @description What it says that it was made for; empty where it says nothing.
+             * @default
+             */
+            readonly base: string;
+            /** Id */
+            readonly id: string;
+            readonly kind: components["schemas"]["AdapterKind"];
+            /**
+             * Model
+             * @description The only model that may use it, where it lies in that model's folder.
+             */
+            readonly model: string | null;
+            /** Name */
+            readonly name: string;
+            /**
+             * Triggers
+             * @description Words that bring out what it has learnt.
+             * @default []
+             */
+            readonly triggers: readonly string[];
+            /**
+             * Weights Bytes
+             * @default 0
+             */
+            readonly weights_bytes: number;
+        };
+        /**
+         * AdapterKind
+         * @description Where in a recipe an adapter is asked for: `loras`, `controls` or `ip_adapter`.
+         * @enum {string}
+         */
+        readonly AdapterKind: "lora" | "control" | "ip_adapter";
+        /** AdapterList */
+        readonly AdapterList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["AdapterCard"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /** Analysis */
+        readonly Analysis: {
+            readonly negative_prompt: components["schemas"]["PromptReading"];
+            readonly prompt: components["schemas"]["PromptReading"];
+        };
+        /**
+         * AnalysisRequest
+         * @description Prompts to look into.
+         */
+        readonly AnalysisRequest: {
+            /**
+             * Model
+             * @description Id of the model that is to read them; left out, the server's default model.
+             * @default null
+             */
+            readonly model: string | null;
+            /**
+             * Negative Prompt
+             * @default
+             */
+            readonly negative_prompt: string;
+            /** Prompt */
+            readonly prompt: string;
+        };
+        /**
+         * Branch
+         * @description Develop a picture of a generation again, with changes.
+         */
+        readonly BranchInput: {
+            /**
+             * @default {
+             *       "guidance": null,
+             *       "injections": [],
+             *       "negative_prompt": null,
+             *       "prompt": null,
+             *       "stop_after": null
+             *     }
+             */
+            readonly changes: components["schemas"]["Changes"];
+            /**
+             * Picture
+             * @description Index of the picture within the generation, from 0.
+             * @default 0
+             */
+            readonly picture: number;
+            /**
+             * Step
+             * @description The first step that is taken anew; those before are the parent's.
+             */
+            readonly step: number;
+        };
+        /**
+         * BranchOf
+         * @description Where a generation branched off.
+         */
+        readonly BranchOf: {
+            /** Generation */
+            readonly generation: string;
+            /**
+             * Picture
+             * @description Index of the picture within that generation, from 0.
+             */
+            readonly picture: number;
+            /**
+             * Step
+             * @description The first step that the two do not share.
+             */
+            readonly step: number;
+        };
+        /**
          * Cancelled
          * @description It was stopped on request.
          */
@@ -342,12 +651,91 @@ export interface components {
          * @description What a model behind a provider can be asked for.
          * @enum {string}
          */
-        readonly Capability: "text" | "previews" | "negative_prompt" | "transparency";
+        readonly Capability: "text" | "previews" | "negative_prompt" | "transparency" | "image" | "mask" | "hires" | "prompt_image" | "lora" | "control" | "ip_adapter" | "clip_skip" | "injection" | "steering";
+        /**
+         * Change
+         * @description What is different from a step on. What is left out stays.
+         */
+        readonly Change: {
+            /** Guidance */
+            readonly guidance: number | null;
+            /** Negative Prompt */
+            readonly negative_prompt: string | null;
+            /** Prompt */
+            readonly prompt: string | null;
+            /**
+             * Step
+             * @description The first step that is taken in the new direction.
+             */
+            readonly step: number;
+        };
+        /**
+         * Changes
+         * @description What is different on a branch. What is left out goes on as in the parent, its later turns included.
+         */
+        readonly Changes: {
+            /**
+             * Guidance
+             * @default null
+             */
+            readonly guidance: number | null;
+            /**
+             * Injections
+             * @description Put in besides those of the parent; none of them before the step of the branch.
+             * @default []
+             */
+            readonly injections: readonly components["schemas"]["Injection"][];
+            /**
+             * Negative Prompt
+             * @default null
+             */
+            readonly negative_prompt: string | null;
+            /**
+             * Prompt
+             * @default null
+             */
+            readonly prompt: string | null;
+            /**
+             * Stop After
+             * @description `null` takes the parent's away.
+             * @default null
+             */
+            readonly stop_after: number | null;
+        };
         /**
          * Codec
          * @enum {string}
          */
         readonly Codec: "jpeg" | "webp" | "png";
+        /**
+         * Control
+         * @description A drawing to follow (Zhang et al., 2023, https://arxiv.org/abs/2302.05543).
+         */
+        readonly Control: {
+            /**
+             * End
+             * @description Part of the steps after which it no longer counts.
+             * @default 1
+             */
+            readonly end: number;
+            /** Image */
+            readonly image: string;
+            /** Model */
+            readonly model: string;
+            /** @description Left out, the image is a control image already. */
+            readonly preprocessor: components["schemas"]["Preprocessor"] | null;
+            /**
+             * Start
+             * @description Part of the steps after which it begins to count.
+             * @default 0
+             */
+            readonly start: number;
+            /**
+             * Weight
+             * @default 1
+             */
+            readonly weight: number;
+        };
         /**
          * Defaults
          * @description What a recipe gets where it says nothing.
@@ -389,6 +777,52 @@ export interface components {
          * @enum {string}
          */
         readonly Disconnect: "continue" | "cancel";
+        /**
+         * Enhancement
+         * @description A better prompt.
+         */
+        readonly Enhancement: {
+            /**
+             * By
+             * @description `rules`, or the language model that wrote it.
+             */
+            readonly by: string;
+            /**
+             * Changes
+             * @description What was done, a sentence each; empty where there was nothing to do.
+             */
+            readonly changes: readonly string[];
+            /**
+             * Negative Prompt
+             * @description What goes with it; empty where nothing does.
+             */
+            readonly negative_prompt: string;
+            /**
+             * Notice
+             * @description Why the rules answered in place of the language model.
+             */
+            readonly notice: string | null;
+            /** Original */
+            readonly original: string;
+            /** Prompt */
+            readonly prompt: string;
+        };
+        /**
+         * EnhancementRequest
+         * @description A prompt to make better.
+         */
+        readonly EnhancementRequest: {
+            /** @default detailed */
+            readonly mode: components["schemas"]["Mode"];
+            /** Prompt */
+            readonly prompt: string;
+            /**
+             * Seed
+             * @description Decides where there is a choice: same prompt, mode and seed, same answer (of the rules).
+             * @default 0
+             */
+            readonly seed: number;
+        };
         readonly Event: components["schemas"]["Queued"] | components["schemas"]["Started"] | components["schemas"]["Stepped"] | components["schemas"]["Notice"] | components["schemas"]["Gap"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Cancelled"];
         /**
          * Failed
@@ -485,6 +919,7 @@ export interface components {
          * @description One recipe on its way to pictures.
          */
         readonly Generation: {
+            readonly branch_of: components["schemas"]["BranchOf"] | null;
             /**
              * Created At
              * Format: date-time
@@ -531,12 +966,129 @@ export interface components {
             /** Version */
             readonly version: string;
         };
+        /**
+         * Hires
+         * @description A second pass: the picture is enlarged and developed again for a while.
+         */
+        readonly Hires: {
+            /**
+             * Scale
+             * @default 2
+             */
+            readonly scale: number;
+            /**
+             * Steps
+             * @description Steps of the whole schedule of the second pass; left out, as many as the first.
+             */
+            readonly steps: number | null;
+            /**
+             * Strength
+             * @description How much of the enlarged picture is noised and developed again; 0 only enlarges it.
+             * @default 0.5
+             */
+            readonly strength: number;
+            /**
+             * Upscale
+             * @description `latent` enlarges the latents, `lanczos` the decoded pixels; else the id of an installed upscaler.
+             * @default latent
+             */
+            readonly upscale: string;
+        };
+        /**
+         * Image
+         * @description An image that was given to draw with.
+         */
+        readonly Image: {
+            /** Bytes */
+            readonly bytes: number;
+            /** Height */
+            readonly height: number;
+            /**
+             * Id
+             * @description Made of its content: the same image has the same id, however often it is given.
+             */
+            readonly id: string;
+            /** Media Type */
+            readonly media_type: string;
+            /** Url */
+            readonly url: string;
+            /** Width */
+            readonly width: number;
+        };
+        /**
+         * Injection
+         * @description Fresh noise in a part of the picture, after some of its steps.
+         */
+        readonly Injection: {
+            /**
+             * Feather
+             * @description Width of the soft edge, as a part of the picture's shorter side.
+             * @default 0.1
+             */
+            readonly feather: number;
+            /**
+             * First
+             * @description Put in after this step.
+             * @default 1
+             */
+            readonly first: number;
+            /**
+             * Last
+             * @description …and after every step up to this one; left out, only once.
+             */
+            readonly last: number | null;
+            /**
+             * Mask
+             * @description Painted: white takes noise. Either a pattern or a mask.
+             */
+            readonly mask: string | null;
+            readonly pattern: components["schemas"]["Pattern"] | null;
+            /**
+             * Seed
+             * @default 0
+             */
+            readonly seed: number;
+            /**
+             * Strength
+             * @description Standard deviation of the noise, as a part of the noise level that the step leaves; 0 changes nothing.
+             * @default 0.5
+             */
+            readonly strength: number;
+        };
+        /**
+         * IPAdapter
+         * @description An image as prompt through an adapter (Ye et al., 2023, https://arxiv.org/abs/2308.06721).
+         */
+        readonly IPAdapter: {
+            /** Id */
+            readonly id: string;
+            /** Image */
+            readonly image: string;
+            /**
+             * Weight
+             * @default 0.6
+             */
+            readonly weight: number;
+        };
         /** Links */
         readonly Links: {
             /** Events */
             readonly events: string;
             /** Self */
             readonly self: string;
+        };
+        /**
+         * Lora
+         * @description Low-rank changes to the weights (Hu et al., 2021, https://arxiv.org/abs/2106.09685).
+         */
+        readonly Lora: {
+            /** Id */
+            readonly id: string;
+            /**
+             * Weight
+             * @default 1
+             */
+            readonly weight: number;
         };
         /** Machine */
         readonly Machine: {
@@ -563,12 +1115,43 @@ export interface components {
             readonly system: string;
         };
         /**
+         * Mask
+         * @description Where to draw: white is drawn anew, black is kept. Needs a start image.
+         */
+        readonly Mask: {
+            /**
+             * Feather
+             * @description Pixels around what is white over which what is drawn and what is kept run into each other.
+             * @default 0
+             */
+            readonly feather: number;
+            /** Image */
+            readonly image: string;
+            /**
+             * Invert
+             * @default false
+             */
+            readonly invert: boolean;
+        };
+        /**
+         * Mode
+         * @description What a prompt is made better for.
+         * @enum {string}
+         */
+        readonly Mode: "sprite" | "child_friendly" | "detailed";
+        /**
          * ModelCard
          * @description One model of one provider, as `/api/v1/models` shows it.
          */
         readonly ModelCard: {
             /** Capabilities */
             readonly capabilities: readonly components["schemas"]["Capability"][];
+            /**
+             * Clip Skip Limit
+             * @description Layers of the text encoder that a recipe may leave out, where the model has `clip_skip`.
+             * @default 12
+             */
+            readonly clip_skip_limit: number;
             readonly defaults: components["schemas"]["Defaults"];
             /**
              * Description
@@ -584,20 +1167,43 @@ export interface components {
              * @default
              */
             readonly license: string;
-            /**
-             * Loaded
-             * @default false
-             */
-            readonly loaded: boolean;
             /** Name */
             readonly name: string;
+            /**
+             * Problem
+             * @description Why the last download did not come to its end.
+             */
+            readonly problem: string | null;
+            /**
+             * Progress
+             * @description Part of the download that is done, while it is downloading.
+             */
+            readonly progress: number | null;
             /** Provider */
             readonly provider: string;
             /** Samplers */
             readonly samplers: readonly components["schemas"]["Sampler"][];
+            /**
+             * Schedules
+             * @default [
+             *       "model",
+             *       "karras",
+             *       "exponential"
+             *     ]
+             */
+            readonly schedules: readonly components["schemas"]["Schedule"][];
             readonly sizes: components["schemas"]["Sizes"];
             /**
+             * Source
+             * @description What to add it from: the id of a repository on the Hugging Face hub. Empty for what lies in a folder here.
+             * @default
+             */
+            readonly source: string;
+            /** @default installed */
+            readonly state: components["schemas"]["ModelState"];
+            /**
              * Weights Bytes
+             * @description On the disk; of a model that is not there yet, about what there is to download.
              * @default 0
              */
             readonly weights_bytes: number;
@@ -613,6 +1219,36 @@ export interface components {
             readonly next_cursor: string | null;
         };
         /**
+         * ModelSource
+         * @description Where to get a model.
+         */
+        readonly ModelSource: {
+            /**
+             * Id
+             * @description What to call it; left out, what it is called there.
+             * @default null
+             */
+            readonly id: string | null;
+            /**
+             * Layout
+             * @description Of a single file that is not told right: its layout, such as `sd21-base`, or a folder configured like it.
+             * @default null
+             */
+            readonly layout: string | null;
+            /**
+             * Source
+             * @description An id of the catalogue, a repository on the Hugging Face hub (`owner/name`), or a diffusers folder or
+             *     `.safetensors` file on the server's own disk.
+             */
+            readonly source: string;
+        };
+        /**
+         * ModelState
+         * @description How near a model is to drawing.
+         * @enum {string}
+         */
+        readonly ModelState: "absent" | "downloading" | "installed" | "loaded";
+        /**
          * Notice
          * @description Something worth knowing: a changed parameter, a cut prompt, a fallback.
          */
@@ -627,6 +1263,40 @@ export interface components {
              */
             readonly kind: "notice";
         };
+        /**
+         * Outpaint
+         * @description Pixels of the picture around the start image: they are drawn, the image is kept.
+         *
+         *     The picture's size is the recipe's; the image gets what these leave of it.
+         */
+        readonly Outpaint: {
+            /**
+             * Bottom
+             * @default 0
+             */
+            readonly bottom: number;
+            /**
+             * Left
+             * @default 0
+             */
+            readonly left: number;
+            /**
+             * Right
+             * @default 0
+             */
+            readonly right: number;
+            /**
+             * Top
+             * @default 0
+             */
+            readonly top: number;
+        };
+        /**
+         * Pattern
+         * @description Where noise is put in, when no mask is painted.
+         * @enum {string}
+         */
+        readonly Pattern: "circle" | "square" | "edges" | "top" | "bottom" | "left" | "right" | "checkerboard" | "blobs";
         /**
          * Picture
          * @description A finished picture that is kept in the store.
@@ -684,12 +1354,25 @@ export interface components {
             /** Width */
             readonly width: number;
         };
+        /**
+         * Preprocessor
+         * @description What makes a control image out of a picture.
+         * @enum {string}
+         */
+        readonly Preprocessor: "canny" | "depth" | "pose" | "lineart";
         /** Presets */
         readonly Presets: {
             /** Resolutions */
             readonly resolutions: readonly components["schemas"]["Resolution"][];
+            /** Styles */
+            readonly styles: readonly components["schemas"]["Style"][];
             /** Tiers */
             readonly tiers: readonly components["schemas"]["Tier"][];
+            /**
+             * Wildcards
+             * @description Names of the lists that `__name__` in a prompt draws from.
+             */
+            readonly wildcards: readonly string[];
         };
         /**
          * Problem
@@ -718,6 +1401,68 @@ export interface components {
             readonly title: string;
             /** Type */
             readonly type: string;
+        };
+        /**
+         * PromptImage
+         * @description An image that says what to draw, beside or instead of the words.
+         */
+        readonly PromptImage: {
+            /** Image */
+            readonly image: string;
+            /**
+             * Weight
+             * @description 1 listens to the image alone, 0 to the words alone.
+             * @default 0.7
+             */
+            readonly weight: number;
+        };
+        /**
+         * PromptReading
+         * @description What a model makes of one prompt. Wildcards are counted as they are written, before their lots are drawn.
+         */
+        readonly PromptReading: {
+            /** Chunks */
+            readonly chunks: number | null;
+            /**
+             * Cut
+             * @description Character from which on the prompt is not read; null where all of it is.
+             */
+            readonly cut: number | null;
+            /**
+             * Limit
+             * @description How many the model reads at once; a longer prompt is read in several chunks.
+             */
+            readonly limit: number | null;
+            /**
+             * Spans
+             * @description Where the weight is not 1, in order.
+             */
+            readonly spans: readonly components["schemas"]["PromptSpan"][];
+            /**
+             * Tokens
+             * @description How many it has; null where the model's service does not tell.
+             */
+            readonly tokens: number | null;
+            /** Unknown Wildcards */
+            readonly unknown_wildcards: readonly string[];
+        };
+        /**
+         * PromptSpan
+         * @description A stretch of the prompt that is heeded more or less than the rest.
+         */
+        readonly PromptSpan: {
+            /**
+             * End
+             * @description The character after its last.
+             */
+            readonly end: number;
+            /**
+             * Start
+             * @description Its first character.
+             */
+            readonly start: number;
+            /** Weight */
+            readonly weight: number;
         };
         /** ProviderList */
         readonly ProviderList: {
@@ -791,6 +1536,17 @@ export interface components {
          */
         readonly Recipe: {
             /**
+             * Clip Skip
+             * @description Layers of the text encoder to leave out, counted from its end.
+             * @default 0
+             */
+            readonly clip_skip: number;
+            /**
+             * Controls
+             * @default []
+             */
+            readonly controls: readonly components["schemas"]["Control"][];
+            /**
              * Count
              * @description Pictures to draw, with consecutive seeds.
              * @default 1
@@ -806,6 +1562,20 @@ export interface components {
              * @description Pixels.
              */
             readonly height: number | null;
+            readonly hires: components["schemas"]["Hires"] | null;
+            readonly image: components["schemas"]["StartImage"] | null;
+            /**
+             * Injections
+             * @default []
+             */
+            readonly injections: readonly components["schemas"]["Injection"][];
+            readonly ip_adapter: components["schemas"]["IPAdapter"] | null;
+            /**
+             * Loras
+             * @default []
+             */
+            readonly loras: readonly components["schemas"]["Lora"][];
+            readonly mask: components["schemas"]["Mask"] | null;
             /**
              * Model
              * @description Id of a model from `/api/v1/models`; left out, the server's default model.
@@ -818,10 +1588,23 @@ export interface components {
              */
             readonly negative_prompt: string;
             /**
+             * Negative Template
+             * @description As `prompt_template`, of the negative prompt.
+             */
+            readonly negative_template: string | null;
+            readonly outpaint: components["schemas"]["Outpaint"] | null;
+            /**
              * Prompt
              * @description What the picture shows.
              */
             readonly prompt: string;
+            readonly prompt_image: components["schemas"]["PromptImage"] | null;
+            /**
+             * Prompt Template
+             * @description Filled in by the server where wildcards or styles made `prompt` out of it. A recipe that is sent with it is drawn
+             *     as it stands: send it as `prompt`, without this field, to draw its lots again.
+             */
+            readonly prompt_template: string | null;
             readonly sampler: components["schemas"]["Sampler"] | null;
             readonly schedule: components["schemas"]["Schedule"] | null;
             /**
@@ -830,10 +1613,27 @@ export interface components {
              */
             readonly seed: number | null;
             /**
+             * Steering
+             * @description Changes of direction under way, in the order of their steps.
+             * @default []
+             */
+            readonly steering: readonly components["schemas"]["Change"][];
+            /**
              * Steps
              * @description Denoising steps; more is slower and finer.
              */
             readonly steps: number | null;
+            /**
+             * Stop After
+             * @description Leave off after this step; the picture is what the model expected at that moment.
+             */
+            readonly stop_after: number | null;
+            /**
+             * Styles
+             * @description Ids of styles from `/api/v1/presets`, put around the prompt in this order.
+             * @default []
+             */
+            readonly styles: readonly string[];
             /**
              * Width
              * @description Pixels.
@@ -846,6 +1646,17 @@ export interface components {
          */
         readonly RecipeInput: {
             /**
+             * Clip Skip
+             * @description Layers of the text encoder to leave out, counted from its end.
+             * @default 0
+             */
+            readonly clip_skip: number;
+            /**
+             * Controls
+             * @default []
+             */
+            readonly controls: readonly components["schemas"]["Control"][];
+            /**
              * Count
              * @description Pictures to draw, with consecutive seeds.
              * @default 1
@@ -863,6 +1674,24 @@ export interface components {
              * @default null
              */
             readonly height: number | null;
+            /** @default null */
+            readonly hires: components["schemas"]["Hires"] | null;
+            /** @default null */
+            readonly image: components["schemas"]["StartImage"] | null;
+            /**
+             * Injections
+             * @default []
+             */
+            readonly injections: readonly components["schemas"]["Injection"][];
+            /** @default null */
+            readonly ip_adapter: components["schemas"]["IPAdapter"] | null;
+            /**
+             * Loras
+             * @default []
+             */
+            readonly loras: readonly components["schemas"]["Lora"][];
+            /** @default null */
+            readonly mask: components["schemas"]["Mask"] | null;
             /**
              * Model
              * @description Id of a model from `/api/v1/models`; left out, the server's default model.
@@ -876,10 +1705,27 @@ export interface components {
              */
             readonly negative_prompt: string;
             /**
+             * Negative Template
+             * @description As `prompt_template`, of the negative prompt.
+             * @default null
+             */
+            readonly negative_template: string | null;
+            /** @default null */
+            readonly outpaint: components["schemas"]["Outpaint"] | null;
+            /**
              * Prompt
              * @description What the picture shows.
              */
             readonly prompt: string;
+            /** @default null */
+            readonly prompt_image: components["schemas"]["PromptImage"] | null;
+            /**
+             * Prompt Template
+             * @description Filled in by the server where wildcards or styles made `prompt` out of it. A recipe that is sent with it is drawn
+             *     as it stands: send it as `prompt`, without this field, to draw its lots again.
+             * @default null
+             */
+            readonly prompt_template: string | null;
             /** @default null */
             readonly sampler: components["schemas"]["Sampler"] | null;
             /** @default null */
@@ -891,17 +1737,58 @@ export interface components {
              */
             readonly seed: number | null;
             /**
+             * Steering
+             * @description Changes of direction under way, in the order of their steps.
+             * @default []
+             */
+            readonly steering: readonly components["schemas"]["Change"][];
+            /**
              * Steps
              * @description Denoising steps; more is slower and finer.
              * @default null
              */
             readonly steps: number | null;
             /**
+             * Stop After
+             * @description Leave off after this step; the picture is what the model expected at that moment.
+             * @default null
+             */
+            readonly stop_after: number | null;
+            /**
+             * Styles
+             * @description Ids of styles from `/api/v1/presets`, put around the prompt in this order.
+             * @default []
+             */
+            readonly styles: readonly string[];
+            /**
              * Width
              * @description Pixels.
              * @default null
              */
             readonly width: number | null;
+        };
+        /**
+         * Reproduction
+         * @description A generation that was run again, beside the first one.
+         */
+        readonly Reproduction: {
+            /**
+             * Detail
+             * @description In one sentence, and why.
+             */
+            readonly detail: string;
+            /**
+             * Distance
+             * @description Mean difference of the colours as one sees them (OKLab), from 0, the same, to about 1, white for black; of the
+             *     picture that differs most.
+             */
+            readonly distance: number | null;
+            /**
+             * Generation
+             * @description The new one.
+             */
+            readonly generation: string | null;
+            readonly verdict: components["schemas"]["Verdict"];
         };
         /**
          * Resolution
@@ -981,11 +1868,64 @@ export interface components {
             readonly seed: number;
         };
         /**
+         * StartImage
+         * @description Develop from an image instead of from noise.
+         */
+        readonly StartImage: {
+            /**
+             * At Step
+             * @description Instead of `strength`: the step of the schedule to enter at, with the noise that belongs there.
+             */
+            readonly at_step: number | null;
+            /** Image */
+            readonly image: string;
+            /**
+             * Strength
+             * @description How far the image is noised before it is developed again: 0 only encodes and decodes it, 1 forgets it.
+             * @default 0.6
+             */
+            readonly strength: number;
+        };
+        /**
          * State
          * @description Where a generation stands. The last three are final.
          * @enum {string}
          */
         readonly State: "queued" | "running" | "paused" | "finished" | "failed" | "cancelled";
+        /**
+         * Steering
+         * @description What is asked of a generation under way: to be done at the next step. What is left out stays.
+         */
+        readonly SteeringInput: {
+            /**
+             * Guidance
+             * @default null
+             */
+            readonly guidance: number | null;
+            /**
+             * @description Where its first step is taken already, it moves to the next one, and its last with it.
+             * @default null
+             */
+            readonly injection: components["schemas"]["Injection"] | null;
+            /**
+             * Negative Prompt
+             * @default null
+             */
+            readonly negative_prompt: string | null;
+            /**
+             * Prompt
+             * @default null
+             */
+            readonly prompt: string | null;
+            /** @default null */
+            readonly state: components["schemas"]["Wanted"] | null;
+            /**
+             * Stop After
+             * @description Leave off after this step, or after the next where it is over.
+             * @default null
+             */
+            readonly stop_after: number | null;
+        };
         /**
          * Stepped
          * @description One evaluation of the model for one picture is done.
@@ -1034,6 +1974,36 @@ export interface components {
             readonly total: number;
         };
         /**
+         * Style
+         * @description Words around a prompt.
+         */
+        readonly Style: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /**
+             * Negative Prompt
+             * @description Put behind the negative prompt.
+             * @default
+             */
+            readonly negative_prompt: string;
+            /**
+             * Prompt
+             * @description `{prompt}` stands for the prompt; without it, the words are put behind the prompt.
+             * @default {prompt}
+             */
+            readonly prompt: string;
+            /** @default general */
+            readonly suits: components["schemas"]["Suits"];
+        };
+        /**
+         * Suits
+         * @description The models that a style was written for; every model takes every style.
+         * @enum {string}
+         */
+        readonly Suits: "sprite" | "general";
+        /**
          * Tier
          * @description A quality tier: how long to work on a picture.
          */
@@ -1047,6 +2017,18 @@ export interface components {
             /** Steps */
             readonly steps: number;
         };
+        /**
+         * Verdict
+         * @description How a reproduction came out.
+         * @enum {string}
+         */
+        readonly Verdict: "identical" | "differs" | "cannot" | "pending";
+        /**
+         * Wanted
+         * @description What a generation is to do.
+         * @enum {string}
+         */
+        readonly Wanted: "running" | "paused";
     };
     responses: never;
     parameters: never;
@@ -1056,6 +2038,35 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readonly adapters_api_v1_adapters_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AdapterList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listed_api_v1_generations_get: {
         readonly parameters: {
             readonly query?: {
@@ -1203,6 +2214,87 @@ export interface operations {
             };
         };
     };
+    readonly steered_api_v1_generations__generation__patch: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly generation: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SteeringInput"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description Asked for; a step takes long, and its events will tell when it is done. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly branched_api_v1_generations__generation__branches_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                readonly "Idempotency-Key"?: string | null;
+            };
+            readonly path: {
+                readonly generation: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["BranchInput"];
+            };
+        };
+        readonly responses: {
+            /** @description Accepted. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly events_api_v1_generations__generation__events_get: {
         readonly parameters: {
             readonly query?: {
@@ -1289,6 +2381,114 @@ export interface operations {
             };
         };
     };
+    readonly reproduced_api_v1_generations__generation__reproduce_post: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Generation of an earlier answer: wait for that one. */
+                readonly attempt?: string | null;
+            };
+            readonly header?: {
+                readonly prefer?: string;
+            };
+            readonly path: {
+                readonly generation: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Reproduction"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly given_api_v1_images_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "image/jpeg": string;
+                readonly "image/png": string;
+                readonly "image/webp": string;
+                readonly "multipart/form-data": {
+                    /** Format: binary */
+                    readonly file: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly file_api_v1_images__image__get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly image: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The picture. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "image/jpeg": unknown;
+                    readonly "image/png": unknown;
+                    readonly "image/webp": unknown;
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly models_api_v1_models_get: {
         readonly parameters: {
             readonly query?: never;
@@ -1306,6 +2506,135 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["ModelList"];
                 };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly add_api_v1_models_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ModelSource"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModelCard"];
+                };
+            };
+            /** @description It is being downloaded; GET /api/v1/models shows how far. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModelCard"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly remove_api_v1_models__model__delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly model: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly load_api_v1_models__model__residency_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly model: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly unload_api_v1_models__model__residency_delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly model: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
@@ -1526,6 +2855,72 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Presets"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly analysis_api_v1_prompts_analysis_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AnalysisRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Analysis"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly enhancements_api_v1_prompts_enhancements_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["EnhancementRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Enhancement"];
                 };
             };
             /** @description What went wrong and what to do next (RFC 9457). */

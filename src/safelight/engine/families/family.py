@@ -8,7 +8,8 @@ from PIL import Image
 from torch import Tensor
 
 from safelight.domain.model_card import ModelCard
-from safelight.engine.evaluation import Conditioning, Evaluation
+from safelight.domain.recipe import Recipe
+from safelight.engine.evaluation import Conditioning, Question
 
 
 class Family(Protocol):
@@ -23,15 +24,39 @@ class Family(Protocol):
     @property
     def scheduler_config(self) -> Mapping[str, Any]: ...
 
+    @property
+    def pixels_per_latent(self) -> int:
+        """Pixels that the encoder makes one latent cell of, in each direction; the decoder may make more of it."""
+        ...
+
+    @property
+    def inpaint_channels(self) -> int:
+        """Channels that the model takes behind those of the latents: a mask and the latents of the masked picture. Most
+        models take none, and what they draw is kept to the mask from outside."""
+        ...
+
     def latent_shape(self, *, width: int, height: int) -> tuple[int, int, int]:
         """`(channels, height, width)` of the latents of a picture of `width` x `height` pixels."""
         ...
 
-    def encode(self, *, prompt: str, negative_prompt: str) -> Conditioning:
-        """Text to conditioning."""
+    def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
+        """What the recipe asks for, as the model is told it.
+
+        Args:
+            images: the files that the recipe refers to, by their id.
+        """
         ...
 
-    def predict(self, questions: Sequence[Evaluation]) -> Tensor:
+    def encode_pixels(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Latents of a picture, as the denoiser sees them.
+
+        Args:
+            pixels: `[1, 3 or 4, height, width]` in [-1, 1], alpha straight; `pixels_per_latent` a latent cell.
+            generator: to sample from what an encoder with a distribution says, as diffusers does; else its mode.
+        """
+        ...
+
+    def predict(self, questions: Sequence[Question]) -> Tensor:
         """One forward over all rows of all questions.
 
         Returns:
@@ -39,7 +64,7 @@ class Family(Protocol):
         """
         ...
 
-    def estimate(self, question: Evaluation, prediction: Tensor) -> Tensor:
+    def estimate(self, question: Question, prediction: Tensor) -> Tensor:
         """The x0 estimate `[1, channels, height, width]` that a (guided) prediction implies."""
         ...
 

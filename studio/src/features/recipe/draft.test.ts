@@ -13,9 +13,14 @@ const card: ModelCard = {
   sizes: { width: 256, height: 256, multiple: 64, smallest: 128, largest: 512 },
   defaults: { steps: 20, guidance: 5, sampler: "dpmpp_2m", schedule: "model" },
   samplers: ["dpmpp_2m", "euler"],
+  schedules: ["model"],
   capabilities: ["text"],
+  clip_skip_limit: 0,
   weights_bytes: 0,
-  loaded: true,
+  source: "",
+  state: "loaded",
+  progress: null,
+  problem: null,
 };
 
 it("leaves to the model what nobody set", () => {

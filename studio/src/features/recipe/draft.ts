@@ -59,8 +59,9 @@ export function fromRecipe(recipe: Recipe, card: ModelCard | undefined): Draft {
   const { width, height } = recipe;
   const native = width === card?.sizes.width && height === card?.sizes.height;
   return {
-    prompt: recipe.prompt,
-    negative: recipe.negative_prompt,
+    // Wildcards and styles were written out for drawing; what the person typed is kept beside that.
+    prompt: recipe.prompt_template ?? recipe.prompt,
+    negative: recipe.negative_template ?? recipe.negative_prompt,
     model: recipe.model ?? null,
     steps: own(recipe.steps, card?.defaults.steps),
     guidance: own(recipe.guidance, card?.defaults.guidance),

@@ -1,0 +1,1 @@
+"""What a generation needs while it develops: something to go on from, and a hand at the helm."""

@@ -1,0 +1,66 @@
+"""Acceptance: a recipe becomes a generation that is kept, or the one that it became before."""
+
+import asyncio
+from dataclasses import dataclass
+
+from safelight.domain.errors import Conflict
+from safelight.domain.generation import BranchOf
+from safelight.domain.recipe import Recipe
+from safelight.jobs.feed import Feed
+from safelight.jobs.feeds import Feeds
+from safelight.jobs.job import RESERVED_IDS
+from safelight.jobs.line import Line
+from safelight.prompts.book import PromptBook
+from safelight.providers.directory import Providers
+from safelight.store.inputs import Inputs
+from safelight.store.records import GenerationRecord, Records
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """Writes a recipe out, settles it, keeps its images and its row, before anyone is told that it was accepted."""
+
+    providers: Providers
+    prompts: PromptBook
+    records: Records
+    inputs: Inputs
+    line: Line
+    feeds: Feeds
+
+    async def accept(
+        self, recipe: Recipe, *, idempotency_key: str | None, branch_of: BranchOf | None
+    ) -> tuple[GenerationRecord, Feed | None]:
+        """The generation, and its feed where it is a new one. Raises as `Runner.submit` says."""
+        _, card = self.providers.find(recipe.model)
+        kept = await self.records.by_key(idempotency_key) if idempotency_key else None
+        # Whoever left the seed to the server means the one that was drawn the first time.
+        if kept is not None and recipe.seed is None:
+            recipe = recipe.model_copy(update={"seed": kept.recipe.seed})
+        written = await asyncio.to_thread(self.prompts.write, recipe)
+        settled = await self.inputs.settle(card.settle(written))
+        if kept is None:
+            new = GenerationRecord.accepted(
+                settled, idempotency_key=idempotency_key, last_event=RESERVED_IDS, branch_of=branch_of
+            )
+            kept, feed = await self._add(new)
+            if feed is not None:
+                return kept, feed
+        if not kept.same_as(
+            settled.model_copy(update={"seed": kept.recipe.seed if recipe.seed is None else recipe.seed})
+        ):
+            raise Conflict(
+                "This Idempotency-Key was used for another recipe.", hint="Use a new key for every new recipe."
+            )
+        return kept, None
+
+    async def _add(self, new: GenerationRecord) -> tuple[GenerationRecord, Feed | None]:
+        kept: GenerationRecord | None = None
+        with self.line.room():
+            # Open before it is kept: a duplicate that finds the row finds the feed as well.
+            feed = self.feeds.open(new.id)
+            try:
+                kept = await self.records.add(new)
+            finally:
+                if kept is not new:
+                    self.feeds.drop(new.id)
+        return kept, feed if kept is new else None

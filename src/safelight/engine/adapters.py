@@ -1,0 +1,126 @@
+"""Everything that may be put on a UNet for those rows that ask for it: LoRAs, control networks, images as prompts.
+
+A model of which nothing of that is asked computes what it would without this file, to the bit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import torch
+from diffusers import UNet2DConditionModel
+from torch import Tensor, nn
+
+from safelight.domain.errors import Unsupported
+from safelight.domain.recipe import Recipe
+from safelight.domain.starting import PromptImage
+from safelight.engine.control import Controls
+from safelight.engine.evaluation import Conditioning, Question
+from safelight.engine.folder import ModelFolder
+from safelight.engine.image_prompt import ImageEncoder, mix
+from safelight.engine.ip_adapter import IPAdapters
+from safelight.engine.lora import Loras, LoraSet
+
+
+class Worn(NamedTuple):
+    """What all rows of a forward have to share: the structure of their conditioning."""
+
+    loras: LoraSet = ()
+    controls: tuple[str, ...] = ()
+    ip_adapter: str | None = None
+
+    @classmethod
+    def by(cls, question: Question) -> "Worn":
+        structure = question.conditioning.structure
+        return structure if isinstance(structure, Worn) else cls()
+
+
+class Adapters:
+    """What one loaded UNet can wear.
+
+    Args:
+        loader: diffusers' LoRA loader mixin of the family.
+        text_encoders: by the name that they have in the pipeline.
+    """
+
+    def __init__(
+        self,
+        folder: ModelFolder,
+        *,
+        loader: Any,
+        unet: UNet2DConditionModel,
+        text_encoders: Mapping[str, nn.Module],
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
+        self._loras = Loras(folder.shelf, loader=loader, denoiser=unet, text_encoders=text_encoders)
+        self._controls = Controls(folder.shelf, unet=unet, device=device, dtype=dtype)
+        self._ip_adapters = IPAdapters(folder.shelf, unet=unet, device=device, dtype=dtype)
+        self._folder = folder
+        self._unet = unet
+        self._device = device
+        self._encoder: ImageEncoder | None = None
+
+    def tell(self, recipe: Recipe) -> LoraSet:
+        """Let the text encoders read as a recipe wants it. Returns what their states depend on.
+
+        Raises:
+            UnknownModel, Unsupported: a LoRA is not installed, or made for another model.
+        """
+        spoken = self._loras.spoken(self._loras.take(recipe.loras))
+        self._loras.tell(spoken)
+        return spoken
+
+    def dress(self, plain: Conditioning, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
+        """The conditioning of a recipe's words, with all else that the recipe asks for; weight 0 asks for nothing.
+
+        Raises:
+            Refused, ModelBroken: an adapter is not installed, damaged or made for another model; an image is missing.
+        """
+        positive, negative = dict(plain.positive), dict(plain.negative)
+        if recipe.prompt_image is not None and recipe.prompt_image.weight:
+            positive["states"] = self._mix(positive["states"], recipe.prompt_image, images)
+        controls = tuple(control for control in recipe.controls if control.weight)
+        if controls:
+            assert recipe.width and recipe.height
+            told = self._controls.inputs(controls, images, width=recipe.width, height=recipe.height)
+            positive, negative = positive | told, negative | told
+        adapter = recipe.ip_adapter if recipe.ip_adapter is not None and recipe.ip_adapter.weight else None
+        if adapter is not None:
+            seen, nothing = self._ip_adapters.inputs(adapter, images)
+            positive, negative = positive | seen, negative | nothing
+        worn = Worn(
+            loras=self._loras.take(recipe.loras),
+            controls=tuple(control.model for control in controls),
+            ip_adapter=adapter.id if adapter is not None else None,
+        )
+        return replace(plain, positive=positive, negative=negative, structure=worn)
+
+    def arguments(
+        self, worn: Worn, samples: Tensor, timesteps: Tensor, inputs: Mapping[str, Tensor], **conditions: Any
+    ) -> dict[str, Any]:
+        """How to call the UNet for a batch, beside its sample and timesteps; the UNet is made ready for it.
+
+        Args:
+            conditions: what the family tells its UNet, and control networks have to be told too.
+        """
+        self._loras.use(worn.loras)
+        states = inputs["states"]
+        residuals = self._controls.residuals(
+            worn.controls, samples, timesteps, inputs, encoder_hidden_states=states, **conditions
+        )
+        heard = self._ip_adapters.use(worn.ip_adapter, states, inputs)
+        return {"encoder_hidden_states": heard, **residuals, **conditions}
+
+    def _mix(self, states: Tensor, wish: PromptImage, images: Mapping[str, bytes]) -> Tensor:
+        if self._encoder is None:
+            found = self._folder.image_encoder()
+            if found is None:
+                width = self._unet.config.cross_attention_dim
+                raise Unsupported(
+                    f"No image encoder is installed whose vectors are {width} numbers wide, as this model reads them.",
+                    hint=f"Put a CLIP image encoder with a projection of {width} into image_encoders of the server's "
+                    "home, or use `ip_adapter` with an IP-Adapter made for this model.",
+                )
+            self._encoder = ImageEncoder(found, device=self._device, extractor=found.parent / "feature_extractor")
+        return mix(states, self._encoder.vector(images, wish.image), wish)

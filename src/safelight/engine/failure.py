@@ -1,0 +1,17 @@
+"""What becomes of an error that one picture runs into."""
+
+import torch
+
+from safelight.domain.errors import ModelBroken, OutOfMemory, SafelightError
+
+DRAWING_ERRORS = (SafelightError, RuntimeError, ValueError, TypeError, ArithmeticError, LookupError)
+"""What torch and diffusers raise on what a recipe asks of them. One picture's failure is never its neighbour's."""
+
+
+def explain(error: Exception) -> SafelightError:
+    """The error as a user understands it."""
+    if isinstance(error, SafelightError):
+        return error
+    if isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error):
+        return OutOfMemory("The device ran out of memory.", hint="Ask for a smaller picture or fewer at once.")
+    return ModelBroken(f"The model failed: {error}", hint="Try another sampler or size; the log has the details.")

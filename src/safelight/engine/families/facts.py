@@ -1,0 +1,106 @@
+"""What each family is like, known before anything is loaded (and without torch)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from safelight.domain.model_card import Capability, Defaults
+from safelight.domain.recipe import Sampler, Schedule
+
+FLOW_SAMPLERS = (Sampler.EULER, Sampler.HEUN)
+"""Solvers of a flow's equation; the others are made for noise that was added, not mixed in."""
+EVERYWHERE = frozenset(
+    {
+        Capability.TEXT,
+        Capability.PREVIEWS,
+        Capability.STEERING,
+        Capability.IMAGE,
+        Capability.MASK,
+        Capability.HIRES,
+        Capability.INJECTION,
+    }
+)
+WORN = frozenset({Capability.LORA, Capability.CONTROL, Capability.IP_ADAPTER})
+"""What can be put on the UNet of a family."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """
+    Attributes:
+        denoiser: its part of the pipeline.
+        samplers, schedules: those that fit.
+        defaults: for a recipe that leaves them out; a distilled model has others.
+        distilled: the defaults of a model that was distilled to a few steps.
+        largest: pixels of the longest side that pictures still hold together at, where nobody says otherwise.
+        skips: whether the last layers of its text encoder may be left out.
+        t5_tokens: that its T5 reads; half of them in a distilled model.
+        patch: latent cells that the denoiser takes as one, in each direction; None where a UNet's stages decide.
+    """
+
+    family: str
+    denoiser: str
+    samplers: tuple[Sampler, ...]
+    schedules: tuple[Schedule, ...]
+    defaults: Defaults
+    distilled: Defaults
+    largest: int
+    patch: int | None = None
+    skips: bool = True
+    t5_tokens: int = 0
+    capabilities: frozenset[Capability] = EVERYWHERE | {Capability.NEGATIVE_PROMPT}
+
+
+SD = Facts(
+    family="sd",
+    denoiser="unet",
+    samplers=tuple(Sampler),
+    schedules=tuple(Schedule),
+    defaults=Defaults(),
+    distilled=Defaults(steps=4, guidance=0.0, sampler=Sampler.EULER_A),
+    largest=1024,
+    capabilities=EVERYWHERE | WORN | {Capability.NEGATIVE_PROMPT},
+)
+SDXL = Facts(
+    family="sdxl",
+    denoiser="unet",
+    samplers=tuple(Sampler),
+    schedules=tuple(Schedule),
+    defaults=Defaults(steps=30, guidance=5.0),
+    distilled=Defaults(steps=4, guidance=0.0, sampler=Sampler.EULER_A),
+    largest=2048,
+)
+SD3 = Facts(
+    family="sd3",
+    denoiser="transformer",
+    samplers=FLOW_SAMPLERS,
+    schedules=(Schedule.MODEL,),
+    defaults=Defaults(steps=28, guidance=4.5, sampler=Sampler.EULER),
+    distilled=Defaults(steps=4, guidance=0.0, sampler=Sampler.EULER),
+    largest=1536,
+    patch=2,
+    t5_tokens=256,
+)
+FLUX = Facts(
+    family="flux",
+    denoiser="transformer",
+    samplers=FLOW_SAMPLERS,
+    schedules=(Schedule.MODEL,),
+    defaults=Defaults(steps=28, guidance=3.5, sampler=Sampler.EULER),
+    distilled=Defaults(steps=4, guidance=0.0, sampler=Sampler.EULER),
+    largest=2048,
+    patch=2,
+    skips=False,
+    t5_tokens=512,
+    capabilities=EVERYWHERE,
+)
+
+PIPELINES: Mapping[str, Facts] = {
+    "StableDiffusionPipeline": SD,
+    "StableDiffusionInpaintPipeline": SD,
+    "StableDiffusionXLPipeline": SDXL,
+    "StableDiffusionXLImg2ImgPipeline": SDXL,
+    "StableDiffusionXLInpaintPipeline": SDXL,
+    "StableDiffusion3Pipeline": SD3,
+    "FluxPipeline": FLUX,
+}
+"""By the `_class_name` of a `model_index.json`."""

@@ -1,0 +1,133 @@
+"""FLUX.1, dev and schnell: a flow transformer on pairs of cells, told the prompt by T5 and one vector by CLIP.
+
+Black Forest Labs, 2024. Guidance is an input of the distilled model itself, so every picture takes one row.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from safelight.domain.model_card import ModelCard
+from safelight.domain.recipe import Recipe
+from safelight.engine.batch import stack_rows
+from safelight.engine.embeddings import Embeddings
+from safelight.engine.evaluation import Conditioning, Inputs, Question
+from safelight.engine.families import flow
+from safelight.engine.families.vae import Vae
+from safelight.engine.flow_samplers import EVEN_SIGMAS
+from safelight.engine.folder import ModelFolder
+from safelight.engine.parts import opened
+from safelight.engine.text import TextEncoder
+
+
+class Flux:
+    """A loaded FLUX.1 model.
+
+    Args:
+        dtype: of the transformer's and the text encoders' weights. The VAE stays float32.
+        embeddings: words that stand for vectors of their own; CLIP reads them, T5 does not.
+    """
+
+    def __init__(
+        self,
+        folder: ModelFolder,
+        *,
+        provider: str,
+        device: torch.device,
+        dtype: torch.dtype,
+        embeddings: Embeddings | None = None,
+    ) -> None:
+        self.card: ModelCard = folder.card(provider=provider, loaded=True)
+        self.device = device
+        self.scheduler_config: Mapping[str, Any] = {**folder.config("scheduler"), EVEN_SIGMAS: True}
+        self._dtype = dtype
+        tokenizer, limit, chunks = folder.reading()
+        with opened(folder) as parts:
+            self._transformer = parts.load("transformer", device=device, dtype=dtype)
+            self._vae = Vae(parts, device=device)
+            self._clip = TextEncoder(parts, device=device, dtype=dtype, embeddings=embeddings, chunks=1)
+            self._t5 = TextEncoder(
+                parts,
+                device=device,
+                dtype=dtype,
+                part="text_encoder_2",
+                tokenizer=tokenizer,
+                limit=limit,
+                chunks=chunks,
+            )
+        self._guided = bool(self._transformer.config.guidance_embeds)
+
+    @property
+    def pixels_per_latent(self) -> int:
+        return self._vae.pixels_per_latent
+
+    @property
+    def inpaint_channels(self) -> int:
+        return 0
+
+    def latent_shape(self, *, width: int, height: int) -> tuple[int, int, int]:
+        return self._vae.latent_shape(width=width, height=height)
+
+    def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
+        positive, cut = self._read(recipe.prompt)
+        return Conditioning(positive, {}, cut)
+
+    def encode_pixels(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        return self._vae.encode(pixels, generator)
+
+    def predict(self, questions: Sequence[Question]) -> Tensor:
+        samples, timesteps, inputs = stack_rows(questions)
+        height, width = samples.shape[-2:]
+        guidance = torch.tensor([question.guidance for question in questions], device=self.device)
+        states = inputs["states"]
+        prediction: Tensor = self._transformer(
+            hidden_states=_pack(samples).to(self._dtype),
+            timestep=timesteps.to(self.device) / flow.TIMESTEPS,
+            guidance=guidance if self._guided else None,
+            pooled_projections=inputs["pooled"],
+            encoder_hidden_states=states,
+            txt_ids=torch.zeros(states.shape[1], 3, device=self.device, dtype=self._dtype),
+            img_ids=_places(height // 2, width // 2).to(self.device, self._dtype),
+            return_dict=False,
+        )[0]
+        return _unpack(prediction.float(), height=height, width=width)
+
+    def estimate(self, question: Question, prediction: Tensor) -> Tensor:
+        return flow.estimate(question, prediction)
+
+    def sigma(self, timestep: float) -> float:
+        return flow.sigma(timestep)
+
+    def preview(self, latents: Tensor) -> Image.Image:
+        return self._vae.preview(latents)
+
+    def decode(self, latents: Tensor) -> Image.Image:
+        return self._vae.picture(latents)
+
+    def _read(self, prompt: str) -> tuple[Inputs, str]:
+        pooled, (states, _, cut) = self._clip.encode(prompt).pooled, self._t5.encode(prompt)
+        assert pooled is not None
+        return {"states": states, "pooled": pooled}, cut
+
+
+def _pack(latents: Tensor) -> Tensor:
+    """`[n, channels, height, width]` to `[n, height/2 * width/2, channels * 4]`: two by two cells are one token."""
+    rows, channels, height, width = latents.shape
+    cells = latents.view(rows, channels, height // 2, 2, width // 2, 2).permute(0, 2, 4, 1, 3, 5)
+    return cells.reshape(rows, (height // 2) * (width // 2), channels * 4)
+
+
+def _unpack(tokens: Tensor, *, height: int, width: int) -> Tensor:
+    """The way back."""
+    rows, _, channels = tokens.shape
+    cells = tokens.view(rows, height // 2, width // 2, channels // 4, 2, 2).permute(0, 3, 1, 4, 2, 5)
+    return cells.reshape(rows, channels // 4, height, width)
+
+
+def _places(height: int, width: int) -> Tensor:
+    """Row and column of every token, `[height * width, 3]`; the first of the three is unused."""
+    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    return torch.stack([torch.zeros_like(rows), rows, columns], dim=-1).reshape(-1, 3)

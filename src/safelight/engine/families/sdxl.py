@@ -1,0 +1,132 @@
+"""Stable Diffusion XL: base, refiner, and those distilled to a few steps (turbo, lightning).
+
+Podell et al., 2023, https://arxiv.org/abs/2307.01952. Two text encoders, a pooled vector of the second, and six numbers
+about the size of the picture.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from safelight.domain.model_card import ModelCard
+from safelight.domain.recipe import Recipe
+from safelight.engine.batch import stack_rows
+from safelight.engine.embeddings import Embeddings
+from safelight.engine.evaluation import Conditioning, Inputs, Question
+from safelight.engine.families.diffusion import Diffusion
+from safelight.engine.families.vae import Vae
+from safelight.engine.folder import ModelFolder
+from safelight.engine.parts import opened
+from safelight.engine.text import TextEncoder
+
+GOOD, BAD = 6.0, 2.5
+"""Scores that the refiner is told the picture has, and has not: it was trained on scored pictures."""
+
+
+class StableDiffusionXL:
+    """A loaded SDXL model.
+
+    Args:
+        dtype: of the UNet's and the text encoders' weights. The VAE stays float32.
+        embeddings: words that stand for vectors of their own.
+    """
+
+    def __init__(
+        self,
+        folder: ModelFolder,
+        *,
+        provider: str,
+        device: torch.device,
+        dtype: torch.dtype,
+        embeddings: Embeddings | None = None,
+    ) -> None:
+        self.card: ModelCard = folder.card(provider=provider, loaded=True)
+        self.device = device
+        self.scheduler_config: Mapping[str, Any] = folder.config("scheduler")
+        self._dtype = dtype
+        self._zeros_for_empty = bool(folder.index.get("force_zeros_for_empty_prompt", True))
+        self._scored = bool(folder.index.get("requires_aesthetics_score", False))
+        with opened(folder) as parts:
+            self._unet = parts.load("unet", device=device, dtype=dtype)
+            self._vae = Vae(parts, device=device, native=self._unet.config.sample_size)
+            self._texts = [
+                TextEncoder(
+                    parts,
+                    device=device,
+                    dtype=dtype,
+                    part=part,
+                    tokenizer=tokenizer,
+                    penultimate=True,
+                    embeddings=embeddings,
+                )
+                for part, tokenizer in (("text_encoder", "tokenizer"), ("text_encoder_2", "tokenizer_2"))
+                if part in parts
+            ]
+        self._diffusion = Diffusion(self.scheduler_config)
+
+    @property
+    def pixels_per_latent(self) -> int:
+        return self._vae.pixels_per_latent
+
+    @property
+    def inpaint_channels(self) -> int:
+        return int(self._unet.config.in_channels - self._vae.latent_channels)
+
+    def latent_shape(self, *, width: int, height: int) -> tuple[int, int, int]:
+        return self._vae.latent_shape(width=width, height=height)
+
+    def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
+        chunks = max(self._texts[0].chunks(prompt) for prompt in (recipe.prompt, recipe.negative_prompt))
+        positive, cut = self._read(recipe.prompt, recipe.clip_skip, chunks)
+        if not recipe.negative_prompt and self._zeros_for_empty:
+            negative: Inputs = {name: torch.zeros_like(value) for name, value in positive.items()}
+        else:
+            negative, _ = self._read(recipe.negative_prompt, 0, chunks)
+        return Conditioning(
+            {**positive, "time_ids": self._time_ids(recipe, GOOD)},
+            {**negative, "time_ids": self._time_ids(recipe, BAD)},
+            cut,
+        )
+
+    def encode_pixels(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        return self._vae.encode(pixels, generator)
+
+    def predict(self, questions: Sequence[Question]) -> Tensor:
+        samples, timesteps, inputs = stack_rows(questions)
+        prediction: Tensor = self._unet(
+            samples.to(self._dtype),
+            timesteps.to(self.device),
+            inputs["states"],
+            added_cond_kwargs={"text_embeds": inputs["pooled"], "time_ids": inputs["time_ids"]},
+            return_dict=False,
+        )[0]
+        return prediction.float()
+
+    def estimate(self, question: Question, prediction: Tensor) -> Tensor:
+        return self._diffusion.estimate(question, prediction)
+
+    def sigma(self, timestep: float) -> float:
+        return self._diffusion.sigma(timestep)
+
+    def preview(self, latents: Tensor) -> Image.Image:
+        return self._vae.preview(latents)
+
+    def decode(self, latents: Tensor) -> Image.Image:
+        return self._vae.picture(latents)
+
+    def _read(self, prompt: str, clip_skip: int, chunks: int) -> tuple[Inputs, str]:
+        encoded = [text.encode(prompt, clip_skip, chunks) for text in self._texts]
+        pooled = encoded[-1].pooled
+        assert pooled is not None
+        states = torch.cat([one.states for one in encoded], dim=-1)
+        return {"states": states, "pooled": pooled}, encoded[-1].cut
+
+    def _time_ids(self, recipe: Recipe, score: float) -> Tensor:
+        """Height and width of the original, top and left of the crop, and height and width to draw, or the score."""
+        size = self.card.sizes
+        height, width = recipe.height or size.height, recipe.width or size.width
+        last = [score] if self._scored else [height, width]
+        return torch.tensor([[height, width, 0, 0, *last]], dtype=self._dtype, device=self.device)

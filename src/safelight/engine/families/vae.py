@@ -1,0 +1,93 @@
+"""Between latents and pixels: what all families share of it."""
+
+from typing import Any
+
+import torch
+from diffusers import AutoencoderTiny
+from PIL import Image
+from torch import Tensor
+
+from safelight.engine.parts import Parts
+from safelight.engine.preview import LinearPreview, fit_preview, to_image
+
+FITTING_CELLS = 32
+"""Side of the latents that the preview is fitted on: large enough to see shapes, small enough to load quickly."""
+
+
+class Vae:
+    """A model's autoencoder, and the preview fitted to it.
+
+    It always computes in float32: half precision shows in the picture, and SDXL's overflows in float16.
+
+    Args:
+        native: side of the latents that the model was made for.
+    """
+
+    def __init__(self, parts: Parts, *, device: torch.device, native: int = FITTING_CELLS) -> None:
+        self._device = device
+        self._network: Any = parts.load("vae", device=device, dtype=torch.float32)
+        self._factor = parts.folder.vae_factor()
+        self._premultiplied = parts.folder.extra.premultiplied
+        self._scale: float = self._network.config.scaling_factor
+        self._shift: float = getattr(self._network.config, "shift_factor", None) or 0.0
+        self.preview_map = self._fit(min(native, FITTING_CELLS))
+
+    def latent_shape(self, *, width: int, height: int) -> tuple[int, int, int]:
+        """`(channels, height, width)` of the latents of a picture in pixels."""
+        return (self._network.config.latent_channels, height // self._factor, width // self._factor)
+
+    @property
+    def latent_channels(self) -> int:
+        return int(self._network.config.latent_channels)
+
+    @property
+    def pixels_per_latent(self) -> int:
+        """That the encoder makes one latent cell of; a tiny autoencoder's decoder may have other stages."""
+        config = self._network.config
+        stages = getattr(config, "encoder_block_out_channels", None) or config.block_out_channels
+        return int(2 ** (len(stages) - 1))
+
+    def encode(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Latents as the denoiser sees them.
+
+        Args:
+            pixels: `[n, 3 or 4, height, width]` in [-1, 1], alpha straight.
+            generator: to sample from what an encoder with a distribution says, as diffusers does; else its mode.
+        """
+        if self._premultiplied:
+            alpha = pixels[:, 3:] / 2 + 0.5
+            pixels = torch.cat([(pixels[:, :3] + 1) * alpha - 1, pixels[:, 3:]], dim=1)
+        return self._encode(pixels, generator)
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """The way back; a little over [-1, 1] at times."""
+        pixels: Tensor = self._network.decode(latents.to(self._device) / self._scale + self._shift, return_dict=False)[
+            0
+        ]
+        return pixels
+
+    def picture(self, latents: Tensor) -> Image.Image:
+        """The full picture of `[1, channels, height, width]`; RGB or RGBA."""
+        return to_image(self.decode(latents), premultiplied=self._premultiplied)
+
+    def preview(self, latents: Tensor) -> Image.Image:
+        """A small, cheap picture."""
+        return to_image(self.preview_map(latents.cpu()), premultiplied=self._premultiplied)
+
+    def _encode(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        encoded = self._network.encode(pixels.to(self._device))
+        raw: Tensor
+        if isinstance(self._network, AutoencoderTiny):
+            raw = encoded.latents
+        else:
+            raw = encoded.latent_dist.mode() if generator is None else encoded.latent_dist.sample(generator)
+        return (raw - self._shift) * self._scale
+
+    def _fit(self, cells: int) -> LinearPreview:
+        with torch.inference_mode():
+            return fit_preview(
+                encode=self._encode,
+                decode=self.decode,
+                side=cells * self.pixels_per_latent,
+                channels=self._network.config.in_channels,
+            )

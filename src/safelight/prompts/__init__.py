@@ -1,0 +1,1 @@
+"""Prompts before they are drawn: lists of words, styles, and the enhancers."""

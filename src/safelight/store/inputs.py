@@ -1,0 +1,210 @@
+"""Images that were given to draw with: kept once each, under an id made of their content.
+
+A row is first written as not whole, then the file, then the row is made whole, as with pictures.
+"""
+
+import asyncio
+import hashlib
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+from PIL import Image as Pillow
+from PIL import ImageOps
+from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from safelight.domain.errors import InvalidRecipe, NotFound, TooLarge, UnusableImage
+from safelight.domain.images import Image, image_fields, with_images
+from safelight.domain.links import image_url
+from safelight.domain.pixels import Pixels
+from safelight.domain.recipe import Recipe
+from safelight.domain.starting import IMAGE_LIMIT
+from safelight.domain.steering import Turn
+from safelight.store.blobs import Blobs
+from safelight.store.pictures import Pictures
+from safelight.store.records import Records
+from safelight.store.schema import INPUT_USES, INPUTS
+
+PIXELS_LIMIT = 32 * 10**6
+"""Pixels of an image; a small file may unpack to far more memory than it takes itself."""
+FORMATS = ("PNG", "JPEG", "WEBP")
+UNREADABLE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    Pillow.DecompressionBombError,
+    Pillow.DecompressionBombWarning,
+)
+"""What Pillow raises on damaged files."""
+FORGOTTEN_AFTER = timedelta(days=1)
+
+
+class Inputs:
+    """The images beside the pictures.
+
+    Args:
+        blobs: where their files lie.
+        pictures: where a recipe's `pic_…` lie.
+    """
+
+    def __init__(self, records: Records, blobs: Blobs, pictures: Pictures) -> None:
+        self._engine = records.engine
+        self._blobs = blobs
+        self._pictures = pictures
+
+    async def keep(self, data: bytes) -> Image:
+        """Keep a PNG, JPEG or WebP. Giving it again is no second copy.
+
+        What a camera noted inside of it is left out, and it is turned the right way up.
+
+        Raises:
+            UnusableImage: it cannot be decoded, or has too many pixels.
+            TooLarge: it has too many bytes.
+        """
+        if len(data) > IMAGE_LIMIT:
+            raise TooLarge(f"The image is larger than {IMAGE_LIMIT // 2**20} MiB.", hint="Send a smaller one.")
+        pixels = await asyncio.to_thread(_checked, data)
+        row = _row(pixels)
+        if not await self._touch(row["id"]):
+            await self._write(row, pixels)
+        return _image(row)
+
+    async def get(self, image: str) -> tuple[Image, bytes]:
+        """Raises NotFound."""
+        row = await self._row(image)
+        if row is None:
+            raise NotFound(f"There is no image '{image[:80]}'.", hint="Send it again with POST /api/v1/images.")
+        return _image(row), await self._blobs.get(image)
+
+    async def settle(self, recipe: Recipe) -> Recipe:
+        """The recipe with every image kept and named by its id.
+
+        Raises:
+            InvalidRecipe: an image cannot be read, or none of that id is kept; the field is named.
+        """
+        named: dict[str, str] = {}
+        for field, image in image_fields(recipe).items():
+            try:
+                named[field] = await self._named(image)
+            except (UnusableImage, TooLarge, NotFound) as error:
+                fault = error.detail
+                raise InvalidRecipe(f"Not valid: {field}. {fault}", hint=error.hint, fields={field: fault}) from error
+        return with_images(recipe, lambda field, _: named[field]) if named else recipe
+
+    async def settle_turn(self, turn: Turn) -> tuple[Turn, Mapping[str, bytes]]:
+        """A turn with its images kept and named by their ids, and their files. Raises InvalidRecipe."""
+        if turn.injection is None:
+            return turn, {}
+        recipe = await self.settle(Recipe(prompt="-", injections=(turn.injection,)))
+        return turn.model_copy(update={"injection": recipe.injections[0]}), await self.load(recipe)
+
+    async def load(self, recipe: Recipe) -> Mapping[str, bytes]:
+        """The files that a settled recipe refers to, by their ids. Raises NotFound where one was deleted."""
+        images = set(image_fields(recipe).values())
+        return {image: await self._file(image) for image in sorted(images)}
+
+    async def sweep(self) -> int:
+        """Remove what no generation refers to and nobody has given for a day; how many that were."""
+        unused = select(INPUTS.c.id).where(
+            INPUTS.c.used_at < datetime.now(UTC) - FORGOTTEN_AFTER, INPUTS.c.id.not_in(select(INPUT_USES.c.input))
+        )
+        async with self._engine.begin() as connection:
+            images = (await connection.execute(unused)).scalars().all()
+            # Not whole first: whoever gives it again meanwhile writes it again.
+            await connection.execute(update(INPUTS).where(INPUTS.c.id.in_(images)).values(whole=False))
+        for image in images:
+            await self._blobs.delete(image)
+            async with self._engine.begin() as connection:
+                await connection.execute(delete(INPUTS).where(INPUTS.c.id == image, INPUTS.c.whole.is_(False)))
+        return len(images)
+
+    async def _named(self, image: str) -> str:
+        if image.startswith("pic_"):
+            return (await self._pictures.get(image)).id
+        if image.startswith("img_"):
+            if not await self._touch(image):
+                raise NotFound(f"There is no image '{image}'.", hint="Send it first with POST /api/v1/images.")
+            return image
+        try:
+            data = b64decode(image.partition(",")[2], validate=True)
+        except NotBase64 as error:
+            raise UnusableImage("Its base64 cannot be decoded.", hint="Encode the file as it is.") from error
+        return (await self.keep(data)).id
+
+    async def _file(self, image: str) -> bytes:
+        if image.startswith("pic_"):
+            return (await self._pictures.file(image)).data
+        return (await self.get(image))[1]
+
+    async def _touch(self, image: str) -> bool:
+        """Note that it is used now; False where it is not there."""
+        query = update(INPUTS).where(INPUTS.c.id == image, INPUTS.c.whole).values(used_at=datetime.now(UTC))
+        async with self._engine.begin() as connection:
+            return bool((await connection.execute(query)).rowcount)
+
+    async def _write(self, row: dict[str, Any], pixels: Pixels) -> None:
+        # It may be there already: given twice at the same time, or cut short by a crash. The bytes are the same.
+        with suppress(IntegrityError):
+            async with self._engine.begin() as connection:
+                await connection.execute(insert(INPUTS).values(row))
+        with suppress(FileExistsError):
+            await self._blobs.put(row["id"], pixels.data, pixels.media_type)
+        async with self._engine.begin() as connection:
+            whole = {"whole": True, "used_at": row["used_at"]}
+            await connection.execute(update(INPUTS).where(INPUTS.c.id == row["id"]).values(whole))
+
+    async def _row(self, image: str) -> RowMapping | None:
+        query = select(INPUTS).where(INPUTS.c.id == image, INPUTS.c.whole)
+        async with self._engine.connect() as connection:
+            return (await connection.execute(query)).mappings().first()
+
+
+def _checked(data: bytes) -> Pixels:
+    """The image as it is kept. Decodes it: for a thread."""
+    try:
+        with Pillow.open(BytesIO(data), formats=FORMATS) as image:
+            if image.width * image.height > PIXELS_LIMIT:
+                raise UnusableImage(
+                    f"It has {image.width}x{image.height} pixels.",
+                    hint=f"Up to {PIXELS_LIMIT // 10**6} million are read: make it smaller.",
+                )
+            image.load()
+            media_type = Pillow.MIME[image.format or "PNG"]
+            if image.getexif():
+                return _plain(image)
+            return Pixels(data, media_type, image.width, image.height)
+    except UNREADABLE as error:
+        raise UnusableImage("It cannot be read as an image.", hint="Send a PNG, JPEG or WebP file.") from error
+
+
+def _plain(image: Pillow.Image) -> Pixels:
+    """Upright, and without what a camera notes beside the pixels, such as where it was."""
+    upright = ImageOps.exif_transpose(image)
+    upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    upright.info.clear()
+    out = BytesIO()
+    upright.save(out, "PNG", compress_level=4)
+    return Pixels(out.getvalue(), "image/png", upright.width, upright.height)
+
+
+def _row(pixels: Pixels) -> dict[str, Any]:
+    return {
+        "id": f"img_{hashlib.sha256(pixels.data).hexdigest()}",
+        "whole": False,
+        "width": pixels.width,
+        "height": pixels.height,
+        "media_type": pixels.media_type,
+        "bytes": len(pixels.data),
+        "used_at": datetime.now(UTC),
+    }
+
+
+def _image(row: Mapping[str, Any] | RowMapping) -> Image:
+    fields = {name: row[name] for name in ("id", "width", "height", "media_type", "bytes")}
+    return Image(**fields, url=image_url(row["id"]))
