@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from safelight.domain.errors import Unsupported
 from safelight.domain.model_card import Capability
 from safelight.domain.order import Saved
 from safelight.domain.progress import Drawn, Paused, Progress, Steered, Step
@@ -166,15 +165,6 @@ async def test_pictures_that_are_done_are_not_drawn_again(provider: Provider) ->
 
 def steerable(provider: Provider) -> bool:
     return Capability.STEERING in provider.models()[0].capabilities
-
-
-async def test_a_provider_that_cannot_be_steered_says_so(provider: Provider) -> None:
-    if steerable(provider):
-        pytest.skip("this one can")
-    with pytest.raises(Unsupported):
-        provider.steer("x", Turn(guidance=1), images={})
-    with pytest.raises(Unsupported):
-        provider.pause("x")
 
 
 async def test_any_checkpoint_leads_to_the_same_picture_and_a_damaged_one_too(provider: Provider) -> None:

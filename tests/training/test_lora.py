@@ -43,7 +43,8 @@ def test_a_style_is_loaded_by_the_stock_pipeline_and_changes_pictures(
     output = train_style(folder, tmp_path / "out" / "glow.safetensors", model=model, recipe=QUICK)
     with safe_open(output, "pt") as file:
         assert file.metadata() | {"trigger": "frog", "rank": "2", "base_model": "model"} == file.metadata()
-    assert Image.open(output.with_suffix(".png")).size == (8 * 128, 4 * 128)
+    with Image.open(output.with_suffix(".png")) as sheet:
+        assert sheet.size == (8 * 128, 4 * 128)
     assert [path.name for path in output.parent.iterdir() if path.suffix == ".pt"] == []
     pipeline = load(model, "cpu")
     bare = pictures(pipeline, ["a pizza"], seed=1, steps=2)

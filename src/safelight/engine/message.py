@@ -1,13 +1,15 @@
-"""What the engine tells its caller about the pictures it draws."""
+"""What the engine tells its caller about the pictures it draws. Needs no torch, so that any thread may import it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 from PIL import Image
 
 from safelight.domain.errors import SafelightError
-from safelight.engine.checkpoint import Checkpoint
+
+if TYPE_CHECKING:
+    from safelight.engine.checkpoint import Checkpoint
 
 Ticket = NewType("Ticket", int)
 """Stands for one recipe in the engine."""
@@ -30,7 +32,7 @@ class Stepped:
     ms: float
     batch: int
     preview: Callable[[], Image.Image]
-    checkpoint: Checkpoint | None
+    checkpoint: "Checkpoint | None"
 
 
 @dataclass(frozen=True, slots=True)

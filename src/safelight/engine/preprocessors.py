@@ -55,7 +55,7 @@ class Preprocessors:
         with torch.inference_mode():
             inputs = processor(images=picture, return_tensors="pt").to(self._device)
             depth = network(**inputs).predicted_depth[0].float().cpu()
-        near = (depth - depth.min()) / (depth.max() - depth.min()).clamp_min(1e-6)
+        near = (depth - depth.min()) / (depth.max() - depth.min()).clamp_min(torch.finfo(torch.float32).tiny)
         grey = Image.fromarray((near.numpy() * 255).round().astype(np.uint8), "L")
         return grey.resize(picture.size, Image.Resampling.BICUBIC).convert("RGB")
 

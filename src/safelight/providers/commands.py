@@ -12,9 +12,9 @@ from safelight.domain.errors import ModelBroken, SafelightError
 from safelight.domain.order import Order
 from safelight.domain.progress import Paused, Steered
 from safelight.domain.steering import Turn
+from safelight.engine import message as told
 
 if TYPE_CHECKING:
-    from safelight.engine import message as told
     from safelight.engine.checkpoint import Checkpoint
     from safelight.engine.engine import Engine
 
@@ -27,9 +27,9 @@ class Work:
 
     order: Order
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
-    messages: "asyncio.Queue[told.Message | Steered | Paused]" = field(default_factory=asyncio.Queue)
+    messages: asyncio.Queue[told.Message | Steered | Paused] = field(default_factory=asyncio.Queue)
 
-    def tell(self, message: "told.Message | Steered | Paused") -> None:
+    def tell(self, message: told.Message | Steered | Paused) -> None:
         """From the engine's thread. The loop may be gone by then: nobody listens any more."""
         with suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self.messages.put_nowait, message)
@@ -77,7 +77,7 @@ class Stop:
 Command = Add | Cancel | Do | Ask | Stop
 
 
-def add(engine: "Engine", order: Order) -> "told.Ticket":
+def add(engine: "Engine", order: Order) -> told.Ticket:
     """Raises SafelightError where it cannot be drawn."""
     return engine.add(
         order.recipe,
@@ -87,13 +87,13 @@ def add(engine: "Engine", order: Order) -> "told.Ticket":
     )
 
 
-def cancel(engine: "Engine", works: "dict[told.Ticket, Work]", work: Work) -> None:
+def cancel(engine: "Engine", works: dict[told.Ticket, Work], work: Work) -> None:
     for ticket in _tickets(works, work):
         engine.cancel(ticket)
         del works[ticket]
 
 
-def do(engine: "Engine", works: "dict[told.Ticket, Work]", command: Do) -> None:
+def do(engine: "Engine", works: dict[told.Ticket, Work], command: Do) -> None:
     for ticket in _tickets(works, command.work):
         try:
             command.work.tell(command.what(engine, ticket))
@@ -103,7 +103,7 @@ def do(engine: "Engine", works: "dict[told.Ticket, Work]", command: Do) -> None:
             command.work.tell(Steered())
 
 
-def steer(engine: "Engine", ticket: "told.Ticket", *, turn: Turn, images: Mapping[str, bytes]) -> Steered:
+def steer(engine: "Engine", ticket: told.Ticket, *, turn: Turn, images: Mapping[str, bytes]) -> Steered:
     # The one that may be refused goes first, so that nothing is done by halves.
     injection = turn.injection and engine.inject(ticket, turn.injection, images=images)
     return Steered(
@@ -113,12 +113,12 @@ def steer(engine: "Engine", ticket: "told.Ticket", *, turn: Turn, images: Mappin
     )
 
 
-def pause(engine: "Engine", ticket: "told.Ticket", *, paused: bool) -> Paused:
+def pause(engine: "Engine", ticket: told.Ticket, *, paused: bool) -> Paused:
     engine.pause(ticket, paused=paused)
     return Paused(paused=paused)
 
 
-def _tickets(works: "dict[told.Ticket, Work]", work: Work) -> "list[told.Ticket]":
+def _tickets(works: dict[told.Ticket, Work], work: Work) -> list[told.Ticket]:
     return [ticket for ticket, other in works.items() if other is work]
 
 

@@ -22,6 +22,7 @@ from safelight.domain.pixels import Pixels
 from safelight.domain.progress import Drawn, Paused, Progress, Remark, Steered, Step
 from safelight.domain.prompting import Count
 from safelight.domain.steering import Turn
+from safelight.engine import message as told
 from safelight.engine.shelf import Shelf
 from safelight.providers import commands
 from safelight.providers.commands import Add, Ask, Cancel, Command, Do, Stop, Work
@@ -31,7 +32,6 @@ from safelight.providers.library import Library
 from safelight.providers.previews import PreviewBudget
 
 if TYPE_CHECKING:
-    from safelight.engine import message as told
     from safelight.engine.engine import Engine
     from safelight.engine.hub import Hub
     from safelight.engine.residency import Residency
@@ -151,8 +151,6 @@ class LocalProvider:
             self._thread = None
 
     async def generate(self, order: Order) -> AsyncGenerator[Progress, None]:
-        from safelight.engine import message as told
-
         work = self._works[order.key] = Work(order)
         try:
             with self._door:
@@ -178,9 +176,7 @@ class LocalProvider:
         if key in self._works:
             self._commands.put(Do(self._works[key], what))
 
-    async def _translate(self, message: "told.Message | Steered | Paused", work: Work) -> Progress:
-        from safelight.engine import message as told
-
+    async def _translate(self, message: told.Message | Steered | Paused, work: Work) -> Progress:
         loop = asyncio.get_running_loop()
         match message:
             case told.Stepped():
@@ -197,7 +193,7 @@ class LocalProvider:
             case told.Done():
                 raise AssertionError("the end of the messages is not one of them")
 
-    def _stepped(self, step: "told.Stepped", work: Work) -> Step:
+    def _stepped(self, step: told.Stepped, work: Work) -> Step:
         return Step(
             picture=step.picture,
             step=step.step,
@@ -208,7 +204,7 @@ class LocalProvider:
             checkpoint=step.checkpoint and step.checkpoint.on_host(),
         )
 
-    def _frame(self, step: "told.Stepped", work: Work) -> Pixels | None:
+    def _frame(self, step: told.Stepped, work: Work) -> Pixels | None:
         """A preview, unless a later one is there already or previews have had their share. The last is always drawn."""
         self._previews.earn(step.ms / 1e3 / step.batch)
         late = not work.messages.empty()
@@ -245,9 +241,7 @@ class LocalProvider:
         self._state = None
         return engine
 
-    def _loop(self, engine: "Engine", works: "dict[told.Ticket, Work]") -> None:
-        from safelight.engine import message as told
-
+    def _loop(self, engine: "Engine", works: dict[told.Ticket, Work]) -> None:
         while True:
             while not (engine.busy and self._commands.empty()):
                 match self._commands.get():
@@ -268,9 +262,7 @@ class LocalProvider:
                 if isinstance(message, told.Done | told.Failed):
                     works.pop(ticket, None)
 
-    def _add(self, engine: "Engine", works: "dict[told.Ticket, Work]", work: Work) -> None:
-        from safelight.engine import message as told
-
+    def _add(self, engine: "Engine", works: dict[told.Ticket, Work], work: Work) -> None:
         recipe = work.order.recipe
         try:
             works[commands.add(engine, work.order)] = work
@@ -279,9 +271,7 @@ class LocalProvider:
         except SafelightError as error:
             work.tell(told.Failed(error))
 
-    def _give_up(self, works: "dict[told.Ticket, Work]") -> None:
-        from safelight.engine import message as told
-
+    def _give_up(self, works: dict[told.Ticket, Work]) -> None:
         waiting = list(works.values())
         with self._door:
             self._accepting = False
