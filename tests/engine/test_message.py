@@ -1,4 +1,4 @@
-"""What every thread may import at any time must not pull torch in: two threads importing it at once see halves of it."""
+"""Any thread may import what is told: two threads that import torch at once see halves of it."""
 
 import subprocess
 import sys
