@@ -31,6 +31,8 @@ class Injecting:
         self._mask = lru_cache(maxsize=16)(lambda injection, h, w: injection_mask(injection, images, height=h, width=w))
 
     def __call__(self, latents: Tensor, *, step: int, scheduler: SchedulerMixin, index: int) -> Tensor:
+        if not self._injections:
+            return latents
         ended = range(step - evaluations_of_step(scheduler, index=index) + 1, step + 1)
         level = noise_level(scheduler, index=index) if ended else 0.0
         for injection in tuple(self._injections):

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from safelight.training import render
 from safelight.training.export import GUIDANCE, STEPS
+from safelight.training.precision import mixed
 from safelight.training.text import MAX_LENGTH
 from safelight.training.views import views
 
@@ -31,8 +32,8 @@ def pictures(
         if isinstance(part, Tensor):
             given["negative_prompt_embeds"] = pipeline.encode_prompt("", part.device, 1, False)[0].expand_as(part)
         generators = [torch.Generator().manual_seed(seed + start + place) for place in range(len(part))]
-        # As the studio draws on a CPU: the network in bfloat16, the sampler in single precision.
-        with torch.autocast(pipeline.device.type, torch.bfloat16):
+        # As the studio draws: the network in bfloat16 where there is such a thing, the sampler in single precision.
+        with mixed(str(pipeline.device)):
             values = pipeline(
                 **given, num_inference_steps=steps, guidance_scale=GUIDANCE, generator=generators, output_type="np"
             ).images

@@ -10,6 +10,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from safelight.training.precision import mixed
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -59,7 +61,7 @@ def _replica(model: nn.Module) -> nn.Module:
 
 
 def _backward(model: nn.Module, noisy: Tensor, steps: Tensor, states: Tensor, velocity: Tensor) -> float:
-    with torch.autocast(noisy.device.type, torch.bfloat16):
+    with mixed(str(noisy.device)):
         predicted = model(noisy, steps, states).sample
     loss = (predicted.float() - velocity).square().mean()
     loss.backward()

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from safelight.training.clock import ActiveClock, learning_rate
 from safelight.training.muon import Muon, split
+from safelight.training.precision import mixed
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ def optimise(
     step, average = _restore(module, optimisers, clock, state, device)
     while clock.tick() < 1.0:
         rate = learning_rate(clock.progress, step, peak=pace.peak, warm_up=pace.warm_up)
-        with torch.autocast(device.split(":")[0], torch.bfloat16):
+        with mixed(device):
             loss = loss_of()
         module.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from safelight.training.precision import has_bfloat16
+
 
 def orthogonalise(matrix: Tensor, rounds: int = 5) -> Tensor:
     """The nearest semi-orthogonal matrix, roughly: a quintic Newton-Schulz iteration."""
@@ -21,7 +23,8 @@ def orthogonalise(matrix: Tensor, rounds: int = 5) -> Tensor:
 
 
 def _directly(wide: Tensor, rounds: int) -> Tensor:
-    wide = wide.bfloat16()
+    if has_bfloat16(str(wide.device)):
+        wide = wide.bfloat16()
     for _ in range(rounds):
         gram = wide @ wide.T
         wide = torch.addmm(wide, torch.addmm(gram, gram, gram, beta=-4.7750, alpha=2.0315), wide, beta=3.4445)

@@ -23,6 +23,7 @@ class Diffusion:
         # Where training went to pure noise there is no ratio left to take the logarithm of.
         kept = np.maximum(kept, 1e-12)
         self._log_sigma = np.log((1 - kept) / kept) / 2
+        self._timesteps = np.arange(len(self._log_sigma))
         self._predicts: str = config.get("prediction_type", "epsilon")
 
     def sigma(self, timestep: float) -> float:
@@ -45,6 +46,6 @@ class Diffusion:
                 return prediction
 
     def _levels(self, timestep: float) -> tuple[float, float]:
-        sigma = float(np.exp(np.interp(timestep, np.arange(len(self._log_sigma)), self._log_sigma)))
+        sigma = float(np.exp(np.interp(timestep, self._timesteps, self._log_sigma)))
         alpha = (1 + sigma**2) ** -0.5
         return alpha, sigma * alpha
