@@ -156,6 +156,8 @@ def _local(settings: Settings) -> "LocalProvider":
         dtype=settings.dtype.value,
         embeddings=settings.own_library / "embeddings",
         adapters=settings.own_library,
+        memory=None if settings.memory_gb is None else round(settings.memory_gb * 1e9),
+        idle_s=settings.idle_minutes * 60,
     )
 
 

@@ -78,7 +78,7 @@ class Runner:
         """Accept a recipe: keep it, then put it in line. The same key and recipe answer the same generation.
 
         Raises:
-            UnknownModel, Unsupported, InvalidRecipe, QueueFull: nothing was started.
+            UnknownModel, Unsupported, InvalidRecipe, DoesNotFit, QueueFull: nothing was started.
             Conflict: the key stands for another recipe.
         """
         record, feed = await self._acceptance.accept(recipe, idempotency_key=idempotency_key, branch_of=branch_of)

@@ -109,6 +109,12 @@ class Settings(BaseSettings):
     """Where the engine computes: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`."""
     dtype: Dtype = Dtype.AUTO
     """Number format of the weights: `auto`, `float32`, `bfloat16` or `float16`."""
+    memory_gb: float | None = Field(default=None, gt=0)
+    """What models and pictures may take of the device's memory, in GB; left out, nine tenths of it. Models that are not
+    drawing make room for others, the one that was asked for longest ago first."""
+    idle_minutes: float = Field(default=30.0, gt=0)
+    """A model that nobody asks for goes from memory after so long, and is loaded again when it is asked for; the
+    default model stays."""
     running_limit: int = Field(default=8, ge=1, le=256)
     """Pictures that develop at the same time; their steps share the model's forward passes."""
     queue_limit: int = Field(default=100, ge=1)

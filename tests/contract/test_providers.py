@@ -66,6 +66,16 @@ async def test_it_tells_how_much_of_the_text_encoder_a_prompt_takes(provider: Pr
     assert (long.tokens, long.chunks) == (count.limit + 1, 2)
 
 
+async def test_it_tells_what_a_recipe_takes(provider: Provider) -> None:
+    await draw(provider, settled(provider))
+    short, long = (provider.estimate(settled(provider, steps=steps)) for steps in (4, 40))
+    assert short.model == provider.models()[0].id
+    assert short.fits and short.price_usd >= 0
+    assert short.seconds and long.seconds and short.seconds < long.seconds
+    if short.memory is not None:
+        assert 0 < short.memory.weights_bytes < short.memory.peak_bytes
+
+
 def drawn(news: list[Progress]) -> list[Drawn]:
     return [said for said in news if isinstance(said, Drawn)]
 

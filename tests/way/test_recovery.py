@@ -22,9 +22,15 @@ RECIPE: dict[str, Any] = {"prompt": "a red dragon", "steps": 80, "seed": 3, "cou
 
 
 @contextmanager
-def engine(home: Path, model: Path) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+def engine(home: Path, model: Path, **others: object) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     """A server with the local engine, written down after every step; its address and its process."""
-    settings = {"home": home, "models": model, "default_model": model.name, "dtype": "float32", "checkpoint_s": 0}
+    settings: dict[str, object] = {
+        "home": home,
+        "models": model,
+        "default_model": model.name,
+        "dtype": "float32",
+        "checkpoint_s": 0,
+    } | others
     command = [sys.executable, "-m", "safelight", "serve", "--port", "0"]
     with subprocess.Popen(command, env=environment(**settings), stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None

@@ -3,7 +3,8 @@
 import asyncio
 from dataclasses import dataclass
 
-from safelight.domain.errors import Conflict
+from safelight.domain.errors import Conflict, DoesNotFit
+from safelight.domain.estimate import Estimate
 from safelight.domain.generation import BranchOf
 from safelight.domain.recipe import Recipe
 from safelight.jobs.feed import Feed
@@ -31,7 +32,7 @@ class Acceptance:
         self, recipe: Recipe, *, idempotency_key: str | None, branch_of: BranchOf | None
     ) -> tuple[GenerationRecord, Feed | None]:
         """The generation, and its feed where it is a new one. Raises as `Runner.submit` says."""
-        _, card = self.providers.find(recipe.model)
+        provider, card = self.providers.find(recipe.model)
         kept = await self.records.by_key(idempotency_key) if idempotency_key else None
         # Whoever left the seed to the server means the one that was drawn the first time.
         if kept is not None and recipe.seed is None:
@@ -39,6 +40,7 @@ class Acceptance:
         written = await asyncio.to_thread(self.prompts.write, recipe)
         settled = await self.inputs.settle(card.settle(written))
         if kept is None:
+            _check_fits(await asyncio.to_thread(provider.estimate, settled))
             new = GenerationRecord.accepted(
                 settled, idempotency_key=idempotency_key, last_event=RESERVED_IDS, branch_of=branch_of
             )
@@ -64,3 +66,9 @@ class Acceptance:
                 if kept is not new:
                     self.feeds.drop(new.id)
         return kept, feed if kept is new else None
+
+
+def _check_fits(estimate: Estimate) -> None:
+    if not estimate.fits and (memory := estimate.memory) is not None:
+        needed, budget = memory.peak_bytes / 1e9, (memory.budget_bytes or 0) / 1e9
+        raise DoesNotFit(f"This takes {needed:.1f} GB of memory, and {budget:.1f} GB may be taken.", hint=estimate.hint)

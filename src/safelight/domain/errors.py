@@ -9,6 +9,7 @@ SafelightError
 │   ├── Foreign             a page of another site asked for something it may not ask for
 │   ├── UnknownModel        no model of that name is installed
 │   ├── Unsupported         the model or sampler cannot do what the recipe wishes
+│   ├── DoesNotFit          there is not enough memory for it
 │   ├── NotFound            no such generation, picture or frame
 │   ├── Conflict            it contradicts something earlier: a key that was used, a generation that has ended
 │   └── TooLarge            the body or prompt is over its limit
@@ -88,6 +89,11 @@ class UnknownModel(Refused):
 class Unsupported(Refused):
     code = "unsupported"
     title = "The model cannot do that"
+
+
+class DoesNotFit(Refused):
+    code = "does_not_fit"
+    title = "Not enough memory for that"
 
 
 class NotFound(Refused):

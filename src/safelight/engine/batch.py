@@ -30,6 +30,11 @@ def answer(family: Family, questions: Sequence[Question]) -> list[Tensor]:
     return [_guide(question, own) for question, own in zip(questions, own_rows, strict=True)]
 
 
+def answer_row_by_row(family: Family, question: Question) -> Tensor:
+    """The prediction of one guided question, one row at a time: half the memory, twice the time."""
+    return _guide(question, torch.cat([family.predict([row]) for row in question.apart()]))
+
+
 def stack_rows(questions: Sequence[Question]) -> Rows:
     """The rows of questions of one group."""
     samples = [question.sample for question in questions for _ in range(question.rows)]

@@ -1,5 +1,10 @@
 """Where a model runs, and in which numbers."""
 
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
 import torch
 
 
@@ -36,9 +41,26 @@ def free_memory(device: torch.device) -> None:
         torch.mps.empty_cache()
 
 
+def memory_of(device: torch.device) -> int:
+    """Bytes of memory that the device has; on a CPU, that this process may have."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    if device.type == "mps":
+        return int(torch.mps.recommended_max_memory())
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min([physical, *_cgroup_limits()])
+
+
 def compute_alone() -> None:
     """Keep this thread's arithmetic to one core. Beside a forward a second team of threads would stall both."""
     torch.set_num_threads(1)
+
+
+def _cgroup_limits() -> Iterator[int]:
+    """What a container may take, by either version of control groups."""
+    for file in (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes")):
+        with suppress(OSError, ValueError):
+            yield int(file.read_text())
 
 
 def _cpu_has_bfloat16() -> bool:

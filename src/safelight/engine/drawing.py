@@ -1,9 +1,10 @@
 """One picture in the engine: its generator, and the question that it waits to have answered."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -44,6 +45,7 @@ class Drawing:
         self.question: Question | None = None
         self.since = time.monotonic()
         self.paused = False
+        self.narrow = False
         self.stop_after = recipe.stop_after
         self._recipe = recipe
         self._images = dict(images or {})
@@ -158,3 +160,21 @@ class Drawing:
         if step <= self._passes[0].evaluations:
             return None
         return (self._passes[-1].width, self._passes[-1].height)
+
+
+def next_step(drawings: Sequence[Drawing]) -> int | None:
+    """The first step that none of them has taken; None where one of them has taken its last."""
+    if not drawings or any(drawing.decoding for drawing in drawings):
+        return None
+    return max(1, *(drawing.step for drawing in drawings))
+
+
+def rows_of(batch: Sequence[Drawing]) -> int:
+    """Rows of the forward that answers all of them."""
+    return sum(drawing.question.rows for drawing in batch if drawing.question is not None)
+
+
+def preview_of(family: Family, question: Question, prediction: Tensor) -> Image.Image:
+    """A small picture of what the model expects at this moment. In any thread."""
+    with torch.inference_mode():
+        return family.preview(family.estimate(question, prediction))

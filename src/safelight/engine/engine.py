@@ -9,7 +9,6 @@ import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 
 import torch
@@ -19,14 +18,16 @@ from torch import Tensor
 from safelight.domain.errors import Conflict, ModelBroken
 from safelight.domain.recipe import Recipe
 from safelight.domain.steering import Change, Injection
-from safelight.engine.batch import answer
+from safelight.engine.batch import answer, answer_row_by_row
 from safelight.engine.checkpoint import Checkpoint
-from safelight.engine.device import synchronize
-from safelight.engine.drawing import Drawing
+from safelight.engine.decoding import Decoded, Decoder
+from safelight.engine.device import free_memory, synchronize
+from safelight.engine.drawing import Drawing, next_step, preview_of, rows_of
 from safelight.engine.evaluation import GroupKey, Question
-from safelight.engine.failure import DRAWING_ERRORS, explain
+from safelight.engine.failure import DRAWING_ERRORS, explain, is_out_of_memory
 from safelight.engine.families.family import Family
 from safelight.engine.injecting import injection_mask
+from safelight.engine.measured import Measured
 from safelight.engine.message import Done, Drawn, Failed, Message, Remark, Stepped, Ticket
 from safelight.engine.probe import probe
 from safelight.engine.profile import Profile
@@ -42,6 +43,7 @@ class Engine:
         profile: measures a model that has just been loaded.
         decode_wait: seconds that `step` waits for a decode when there is nothing else to do.
         upscalers: what pictures can be enlarged with.
+        room: bytes of memory that there are beside the models; None where nobody counts.
     """
 
     def __init__(
@@ -51,20 +53,17 @@ class Engine:
         profile: Callable[[Family], Profile] = probe,
         decode_wait: float = 0.05,
         upscalers: Upscalers | None = None,
+        room: Callable[[], int | None] = lambda: None,
     ) -> None:
-        self._family = family
         self._upscalers = upscalers or Upscalers()
-        self._profile = profile
+        self._models = Measured(family, profile, room)
         self._decode_wait = decode_wait
         self._tickets = itertools.count(1)
         self._drawings: dict[Ticket, list[Drawing]] = {}
-        self._decoding: dict[Future[Image.Image], Drawing] = {}
         self._messages: deque[tuple[Ticket, Message]] = deque()
-        self._profiles: dict[str, Profile] = {}
         self._rotation: Rotation[GroupKey] = Rotation()
         self._threads = torch.get_num_threads()
-        # One decoder: more would only take the cores from the denoiser.
-        self._decoder = ThreadPoolExecutor(1, thread_name_prefix="decode")
+        self._decoder = Decoder()
 
     @property
     def busy(self) -> bool:
@@ -73,16 +72,21 @@ class Engine:
 
     def load(self, model: str) -> Family:
         """The model, loaded and profiled. Raises SafelightError where that cannot be done."""
-        family = self._family(model)
-        if model not in self._profiles:
-            self._profiles[model] = self._profile(family)
-        return family
+        return self._models.load(model)
+
+    def profile(self, model: str) -> Profile | None:
+        """What was measured of a model; None before it is loaded. In any thread."""
+        return self._models.get(model)
+
+    def draws_with(self, model: str) -> bool:
+        """Whether a picture of that model is under way."""
+        return any(drawing.family.card.id == model for drawing in self._all())
 
     def forget(self, model: str) -> None:
         """Let go of what was measured of a model. Raises Conflict while it draws."""
-        if any(drawing.family.card.id == model for drawing in self._all()):
+        if self.draws_with(model):
             raise Conflict(f"The model '{model}' is drawing.", hint="Wait until it is done, or cancel what it draws.")
-        self._profiles.pop(model, None)
+        self._models.forget(model)
 
     def add(
         self,
@@ -146,10 +150,7 @@ class Engine:
 
     def next_step(self, ticket: Ticket) -> int | None:
         """The first step that none of its pictures has taken; None where one of them has taken its last."""
-        drawings = self._drawings.get(ticket, ())
-        if not drawings or any(drawing.decoding for drawing in drawings):
-            return None
-        return max(1, *(drawing.step for drawing in drawings))
+        return next_step(self._drawings.get(ticket, ()))
 
     def inject(
         self, ticket: Ticket, injection: Injection, *, images: Mapping[str, bytes] | None = None
@@ -185,7 +186,8 @@ class Engine:
             chosen = self._choose()
             if chosen:
                 self._evaluate(chosen)
-        self._collect_decoded(patience=0 if chosen or self._messages else self._decode_wait)
+        for decoded in self._decoder.collect(patience=0 if chosen or self._messages else self._decode_wait):
+            self._take(decoded)
         told, self._messages = tuple(self._messages), deque()
         return told
 
@@ -193,7 +195,7 @@ class Engine:
         """Cancel everything and stop the decoder."""
         for ticket in tuple(self._drawings):
             self.cancel(ticket)
-        self._decoder.shutdown(wait=True, cancel_futures=True)
+        self._decoder.close()
 
     def _all(self) -> Iterable[Drawing]:
         return itertools.chain.from_iterable(tuple(self._drawings.values()))
@@ -226,7 +228,7 @@ class Engine:
             self._rotation.choose(
                 {
                     key: Demand(
-                        cost=self._profiles[key.model].seconds(key, _rows(batch)),
+                        cost=self._models.of(key).seconds(key, rows_of(batch)),
                         weight=len(groups[key]),
                         waited=now - max(drawing.since for drawing in groups[key]),
                     )
@@ -237,7 +239,7 @@ class Engine:
 
     def _fit(self, key: GroupKey, waiting: list[Drawing]) -> list[Drawing]:
         """Those who have waited longest, up to the row budget of the shape; always at least one."""
-        budget = self._profiles[key.model].rows(key)
+        budget = self._models.rows(key)
         chosen: list[Drawing] = []
         for drawing in sorted(waiting, key=lambda drawing: drawing.since):
             assert drawing.question is not None
@@ -258,21 +260,41 @@ class Engine:
             self._forward_failed(batch, error)
             return
         seconds = time.perf_counter() - begin
-        self._profiles[key.model].learn(key, _rows(batch), seconds)
+        self._models.of(key).learn(key, rows_of(batch), seconds)
         self._rotation.charge(key, seconds)
         for drawing, question, prediction in zip(batch, questions, predictions, strict=True):
             self._hand_back(drawing, question, prediction, ms=seconds * 1e3, batch=len(batch))
 
     def _forward_failed(self, batch: list[Drawing], error: Exception) -> None:
         """Nobody is given up for having been in a batch: each picture of a failed one is tried again alone."""
+        full = is_out_of_memory(error)
         if len(batch) == 1:
-            self._fail(batch[0], error)
+            if full:
+                self._evaluate_narrowly(batch[0])
+            else:
+                self._fail(batch[0], error)
             return
-        if isinstance(error, torch.OutOfMemoryError):
-            self._profiles[batch[0].key.model].shrink()
+        if full:
+            self._models.of(batch[0].key).shrink()
         for drawing in batch:
             if drawing.question is not None:
                 self._evaluate([drawing])
+
+    def _evaluate_narrowly(self, drawing: Drawing) -> None:
+        """A last try with the least memory there is: one row at a time."""
+        question, begin = drawing.question, time.perf_counter()
+        assert question is not None
+        free_memory(drawing.family.device)
+        try:
+            prediction = answer_row_by_row(drawing.family, question)
+            synchronize(drawing.family.device)
+        except DRAWING_ERRORS as error:
+            self._fail(drawing, error)
+            return
+        if not drawing.narrow:
+            drawing.narrow = True
+            self._tell(drawing, Remark("row_by_row", "There is little memory left: this picture takes twice the time."))
+        self._hand_back(drawing, question, prediction, ms=(time.perf_counter() - begin) * 1e3, batch=1)
 
     def _hand_back(self, drawing: Drawing, question: Question, prediction: Tensor, *, ms: float, batch: int) -> None:
         family = drawing.family
@@ -286,7 +308,7 @@ class Engine:
         except DRAWING_ERRORS as error:
             self._fail(drawing, error)
             return
-        preview = partial(_preview, family, question, prediction)
+        preview = partial(preview_of, family, question, prediction)
         sigma = family.sigma(question.timestep)
         told = Stepped(drawing.picture, question.step, question.total, sigma, ms, batch, preview, drawing.checkpoint())
         self._tell(drawing, told)
@@ -296,22 +318,20 @@ class Engine:
     def _develop(self, drawing: Drawing, latents: Tensor) -> None:
         # Alone, a decode may have all cores; beside a forward, a second team of threads would stall both.
         threads = 1 if any(other.question for other in self._all()) else self._threads
-        self._decoding[self._decoder.submit(_decode, drawing, latents, threads)] = drawing
+        way = self._models.way(drawing.family, latents)
+        self._decoder.submit(drawing, latents, way=way, threads=threads)
 
-    def _collect_decoded(self, *, patience: float) -> None:
-        if not self._decoding:
+    def _take(self, decoded: Decoded) -> None:
+        drawing = decoded.drawing
+        if drawing.ticket not in self._drawings:
             return
-        done, _ = wait(self._decoding, timeout=patience, return_when=FIRST_COMPLETED)
-        for future in done:
-            drawing = self._decoding.pop(future)
-            if drawing.ticket not in self._drawings:
-                continue
-            try:
-                image = future.result()
-            except DRAWING_ERRORS as error:
-                self._fail(drawing, error)
-            else:
-                self._finish(drawing, image)
+        if decoded.error is not None:
+            self._fail(drawing, decoded.error)
+            return
+        assert decoded.image is not None
+        if decoded.remark is not None:
+            self._tell(drawing, decoded.remark)
+        self._finish(drawing, decoded.image)
 
     def _finish(self, drawing: Drawing, image: Image.Image) -> None:
         self._tell(drawing, Drawn(drawing.picture, drawing.seed, image))
@@ -328,18 +348,3 @@ class Engine:
 
     def _tell(self, drawing: Drawing, message: Message) -> None:
         self._messages.append((drawing.ticket, message))
-
-
-def _rows(batch: Sequence[Drawing]) -> int:
-    return sum(drawing.question.rows for drawing in batch if drawing.question is not None)
-
-
-def _preview(family: Family, question: Question, prediction: Tensor) -> Image.Image:
-    with torch.inference_mode():
-        return family.preview(family.estimate(question, prediction))
-
-
-def _decode(drawing: Drawing, latents: Tensor, threads: int) -> Image.Image:
-    torch.set_num_threads(threads)  # of this thread
-    with torch.inference_mode():
-        return drawing.finish(drawing.family.decode(latents))

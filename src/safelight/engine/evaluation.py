@@ -1,7 +1,7 @@
 """What a sampler asks for, and what the engine tells about it."""
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -76,6 +76,11 @@ class Question:
     @property
     def rows(self) -> int:
         return 2 if self.guided else 1
+
+    def apart(self) -> "tuple[Question, ...]":
+        """A question for each of its rows, in their order."""
+        told = (replace(self.conditioning, positive=row, negative={}) for row in self.inputs)
+        return tuple(replace(self, conditioning=row, guidance=1.0) for row in told)
 
     @property
     def inputs(self) -> tuple[Inputs, ...]:

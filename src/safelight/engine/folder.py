@@ -17,7 +17,7 @@ from safelight.engine.families.facts import PIPELINES, Facts
 from safelight.engine.layout import OPTIONAL, TOKENIZERS, WEIGHTS, Layout, config_name, parts_of
 from safelight.engine.reading import read_json
 from safelight.engine.shelf import Shelf, projection_width
-from safelight.engine.single_file import holds, lacking, layout_of
+from safelight.engine.single_file import holds, lacking, layout_of, parameters_of
 from safelight.engine.weights import Header, missing_pieces, refuse_pickle, weight_files
 
 CHUNKS_LIMIT = 8
@@ -234,6 +234,15 @@ class ModelFolder:
             weights_bytes=self.weights_bytes(),
             state=ModelState.LOADED if loaded else ModelState.INSTALLED,
         )
+
+    def parameters(self, part: str) -> int:
+        """Numbers that a part is made of; 0 where its weights are nowhere."""
+        place = self.place(part)
+        if place is None:
+            return 0
+        if self.header is not None and self.layout is not None and place == self.path:
+            return parameters_of(self.header, self.layout, part)
+        return sum(Header.read(file).parameters() for file in weight_files(place))
 
     def weights_bytes(self) -> int:
         """Of all parts, on the disk."""

@@ -8,12 +8,17 @@ import torch
 from safelight.domain.recipe import Recipe
 from safelight.engine.device import synchronize
 from safelight.engine.evaluation import Question
+from safelight.engine.failure import is_out_of_memory
 from safelight.engine.families.family import Family
 from safelight.engine.profile import Profile
+from safelight.engine.watermark import peak_bytes
+
+DECODED_CELLS = 16
+"""Side of the latents that decoding is measured on: what it takes grows with their area."""
 
 
 def probe(family: Family) -> Profile:
-    """Time forwards of the model's native shape."""
+    """Time forwards of the model's native shape, and look how much memory they and decoding take."""
     sizes = family.card.sizes
     channels, height, width = family.latent_shape(width=sizes.width, height=sizes.height)
     conditioning = family.encode(Recipe(prompt="a"), {})
@@ -26,8 +31,19 @@ def probe(family: Family) -> Profile:
             with torch.inference_mode():
                 family.predict([question] * rows)
             synchronize(family.device)
-        except torch.OutOfMemoryError:
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
             return math.inf
         return time.perf_counter() - begin
 
-    return Profile.probe(run, area=height * width)
+    decoded = torch.zeros(1, channels, min(height, DECODED_CELLS), min(width, DECODED_CELLS), device=family.device)
+    with torch.inference_mode():
+        forward = peak_bytes(lambda: family.predict([question]), family.device)
+        decoding = peak_bytes(lambda: family.decode(decoded), family.device)
+    return Profile.probe(
+        run,
+        area=height * width,
+        row_cell_bytes=forward / (height * width),
+        decode_cell_bytes=decoding / decoded[0, 0].numel(),
+    )

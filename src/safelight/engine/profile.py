@@ -22,15 +22,21 @@ class Profile:
     Attributes:
         budget: rows per forward beyond which a row gets no cheaper, at the native latent area.
         area: latent cells of the native shape.
+        row_cell_bytes: memory that a forward takes beside the weights, per row and latent cell.
+        decode_cell_bytes: memory that decoding takes beside the weights, per latent cell.
     """
 
     budget: int = UNPROBED_ROWS
     area: int = 0
+    row_cell_bytes: float = 0.0
+    decode_cell_bytes: float = 0.0
     _seconds_per_row_cell: float = 0.0
     _measured: dict[tuple[GroupKey, int], float] = field(default_factory=dict)
 
     @classmethod
-    def probe(cls, run: Callable[[int], float], *, area: int) -> "Profile":
+    def probe(
+        cls, run: Callable[[int], float], *, area: int, row_cell_bytes: float = 0.0, decode_cell_bytes: float = 0.0
+    ) -> "Profile":
         """Measure forwards of growing size until they no longer pay.
 
         Args:
@@ -49,11 +55,30 @@ class Profile:
         budget = next(rows for rows, seconds in per_row.items() if seconds <= good_enough)
         # Where not even a handful of rows could be tried, the trend is unknown, and batching rarely hurts this early.
         least = LEAST_ROWS if max(per_row) > LEAST_ROWS else UNPROBED_ROWS
-        return cls(budget=max(budget, least), area=area, _seconds_per_row_cell=per_row[1] / area)
+        return cls(
+            budget=max(budget, least),
+            area=area,
+            row_cell_bytes=row_cell_bytes,
+            decode_cell_bytes=decode_cell_bytes,
+            _seconds_per_row_cell=per_row[1] / area,
+        )
 
-    def rows(self, key: GroupKey) -> int:
-        """Rows that a forward of this shape should have at most; at least the two of one guided picture."""
-        return max(2, self.budget * self.area // max(1, key.height * key.width)) if self.area else self.budget
+    def rows(self, key: GroupKey, *, room: int | None = None) -> int:
+        """Rows that a forward of this shape should have at most; at least the two of one guided picture.
+
+        Args:
+            room: bytes of memory that it may take; None for any.
+        """
+        cells = max(1, key.height * key.width)
+        rows = self.budget * self.area // cells if self.area else self.budget
+        if room is not None and self.row_cell_bytes:
+            rows = min(rows, int(room / (self.row_cell_bytes * cells)))
+        return max(2, rows)
+
+    @property
+    def seconds_per_row_cell(self) -> float:
+        """What a row costs at load, per latent cell; 0 where it was not measured."""
+        return self._seconds_per_row_cell
 
     def seconds(self, key: GroupKey, rows: int) -> float:
         """What a forward is expected to take."""

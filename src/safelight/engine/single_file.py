@@ -7,6 +7,9 @@ from safelight.engine.layout import OPTIONAL, WEIGHTS, Layout, layout, names
 from safelight.engine.weights import Header
 
 PREFIX = "model.diffusion_model."
+DENOISERS = frozenset({"unet", "transformer"})
+EMA = "model_ema."
+"""A second copy of the denoiser that some files carry along."""
 TEXT_KEY = ".transformer_blocks.0.attn2.to_k.weight"
 CROSS_ATTENTION = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 """Width of the text that a UNet reads: what tells its generations apart."""
@@ -86,6 +89,14 @@ def holds(header: Header, found: Layout, part: str) -> bool:
     """Whether a part's weights are in the file. A denoiser alone often lies there without its usual prefix."""
     start = found.keys.get(part)
     return start is not None and (header.holds(start) or header.holds(f"{PREFIX}{start}"))
+
+
+def parameters_of(header: Header, found: Layout, part: str) -> int:
+    """Numbers that a part of the file is made of. A denoiser's names have many beginnings: it is what is left."""
+    if part not in DENOISERS:
+        return header.parameters(lambda name: name.startswith(found.keys[part]))
+    others = (EMA, *(start for name, start in found.keys.items() if name not in DENOISERS))
+    return header.parameters(lambda name: not name.startswith(others))
 
 
 def _name_unet(header: Header, said: str) -> str:

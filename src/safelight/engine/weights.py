@@ -1,8 +1,9 @@
 """Files of weights, looked at without loading them: only `.safetensors`, and whole."""
 
 import json
+import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,10 @@ class Header:
                 hint="Download the file again.",
             )
         return cls(path, {name: tuple(entry["shape"]) for name, entry in entries.items()}, notes)
+
+    def parameters(self, among: Callable[[str], bool] = lambda name: True) -> int:
+        """Numbers in all tensors together whose names are among those."""
+        return sum(math.prod(shape) for name, shape in self.shapes.items() if among(name))
 
     def holds(self, start: str) -> bool:
         """Whether there is a tensor whose name begins like this."""

@@ -17,6 +17,7 @@ from PIL import Image
 
 from safelight.domain.adapting import AdapterCard
 from safelight.domain.errors import Broken, ModelBroken
+from safelight.domain.estimate import Estimate
 from safelight.domain.model_card import Capability, Defaults, ModelCard, ModelState, Sizes
 from safelight.domain.order import Order
 from safelight.domain.pixels import Pixels
@@ -161,6 +162,10 @@ class FakeProvider:
     def count(self, prompt: str, *, model: str) -> Count | None:
         words = sum(len(section.text.split()) for section in parse(prompt))
         return Count(tokens=words, limit=WORDS, chunks=max(1, -(-words // WORDS)))
+
+    def estimate(self, recipe: Recipe) -> Estimate:
+        assert recipe.steps is not None
+        return Estimate(model=NAME, seconds=self._seconds_per_step * recipe.steps)
 
     async def open(self) -> None:
         self._state = None

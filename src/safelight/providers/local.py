@@ -16,13 +16,17 @@ from typing import TYPE_CHECKING
 
 from safelight.domain.adapting import AdapterCard
 from safelight.domain.errors import ModelBroken, NotReady, SafelightError
+from safelight.domain.estimate import Estimate
 from safelight.domain.model_card import ModelCard
 from safelight.domain.order import Order
 from safelight.domain.pixels import Pixels
 from safelight.domain.progress import Drawn, Paused, Progress, Remark, Steered, Step
 from safelight.domain.prompting import Count
+from safelight.domain.recipe import Recipe
 from safelight.domain.steering import Turn
 from safelight.engine import message as told
+from safelight.engine.estimating import estimate
+from safelight.engine.footprint import Footprints
 from safelight.engine.shelf import Shelf
 from safelight.providers import commands
 from safelight.providers.commands import Add, Ask, Cancel, Command, Do, Stop, Work
@@ -39,6 +43,11 @@ if TYPE_CHECKING:
 NAME = "local"
 PREVIEW_SHARE = 0.03
 """Of the steps' time, what previews may take."""
+MEMORY_SHARE = 0.9
+"""Of the device's memory, what models and pictures may take where nobody says."""
+IDLE_S = 1800.0
+TIDY_S = 30.0
+"""How often it is looked for models that nobody asks for."""
 
 
 class LocalProvider:
@@ -51,6 +60,8 @@ class LocalProvider:
         preload: id of the model to load at once, so that the first picture does not wait for it.
         embeddings: folder of textual inversion embeddings; need not exist.
         adapters: folder of what every model may use: `loras`, `controlnets`, `upscalers` and so on.
+        memory: bytes that models and pictures may take; left out, most of what the device has.
+        idle_s: seconds after which a model that nobody asks for goes from memory; the preloaded one stays.
         preview_share: of the steps' time, what previews may take; 0 draws none.
 
     Raises:
@@ -68,6 +79,8 @@ class LocalProvider:
         dtype: str = "auto",
         embeddings: Path | None = None,
         adapters: Path | None = None,
+        memory: int | None = None,
+        idle_s: float = IDLE_S,
         preview_share: float = PREVIEW_SHARE,
     ) -> None:
         self._shelf = Shelf((adapters,) if adapters is not None else ())
@@ -78,7 +91,11 @@ class LocalProvider:
         self._dtype = dtype
         self._embeddings = embeddings
         self._counter = Counter(self.library.find, embeddings)
+        self._memory = memory
+        self._idle_s = idle_s
+        self._footprints = Footprints(home / "footprints.json" if home is not None else None)
         self._residency: Residency | None = None
+        self._engine: Engine | None = None
         self._thread: threading.Thread | None = None
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._state: str | None = "The engine has not been started."
@@ -106,6 +123,21 @@ class LocalProvider:
     def count(self, prompt: str, *, model: str) -> Count | None:
         # Until the engine's thread is done, it may be importing what the counter would import.
         return self._counter.count(prompt, model=model) if self._state is None else None
+
+    def estimate(self, recipe: Recipe) -> Estimate:
+        residency, engine = self._residency, self._engine
+        if residency is None or engine is None:
+            return Estimate(model=recipe.model or "")
+        folder = self.library.find(recipe.model or "")
+        profile = engine.profile(folder.id)
+        return estimate(
+            recipe,
+            folder.card(provider=NAME, loaded=profile is not None),
+            residency.footprint(folder),
+            factor=folder.vae_factor(),
+            budget=residency.budget,
+            seconds_per_row_cell=profile.seconds_per_row_cell if profile is not None else 0.0,
+        )
 
     def adapters(self) -> Sequence[AdapterCard]:
         own = (Shelf((folder.path,)).cards(model=folder.id) for folder in self.library.folders())
@@ -225,15 +257,24 @@ class LocalProvider:
             self._give_up(works)
 
     def _start(self) -> "Engine":
+        from safelight.engine.device import memory_of
         from safelight.engine.engine import Engine
         from safelight.engine.residency import Residency
         from safelight.engine.upscaling import Upscalers
 
-        self._residency = Residency(
-            self.library.find, device=self._device, dtype=self._dtype, embeddings=self._embeddings
+        residency = Residency(
+            self.library.find,
+            device=self._device,
+            dtype=self._dtype,
+            embeddings=self._embeddings,
+            pinned=[self._preload] if self._preload is not None else [],
+            footprints=self._footprints,
         )
-        upscalers = Upscalers(self._upscalers, device=self._residency.device)
-        engine = Engine(self._residency.family, upscalers=upscalers)
+        residency.budget = self._memory or round(MEMORY_SHARE * memory_of(residency.device))
+        upscalers = Upscalers(self._upscalers, device=residency.device)
+        engine = Engine(residency.family, profile=residency.measure, upscalers=upscalers, room=lambda: residency.room)
+        residency.busy = engine.draws_with
+        self._residency, self._engine = residency, engine
         if self._preload is not None:
             # What is still being downloaded is loaded when it is first asked for.
             with suppress(NotReady):
@@ -244,7 +285,7 @@ class LocalProvider:
     def _loop(self, engine: "Engine", works: dict[told.Ticket, Work]) -> None:
         while True:
             while not (engine.busy and self._commands.empty()):
-                match self._commands.get():
+                match self._next():
                     case Add(work):
                         self._add(engine, works, work)
                     case Cancel(work):
@@ -256,11 +297,21 @@ class LocalProvider:
                     case Stop():
                         engine.close()
                         return
+                    case None:
+                        assert self._residency is not None
+                        self._residency.tidy(idle_s=self._idle_s)
             for ticket, message in engine.step():
                 if ticket in works:
                     works[ticket].tell(message)
                 if isinstance(message, told.Done | told.Failed):
                     works.pop(ticket, None)
+
+    def _next(self) -> Command | None:
+        """The next command; None where none has come for a while."""
+        try:
+            return self._commands.get(timeout=TIDY_S)
+        except queue.Empty:
+            return None
 
     def _add(self, engine: "Engine", works: dict[told.Ticket, Work], work: Work) -> None:
         recipe = work.order.recipe

@@ -4,10 +4,12 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Protocol
 
 from safelight.domain.adapting import AdapterCard
+from safelight.domain.estimate import Estimate
 from safelight.domain.model_card import ModelCard
 from safelight.domain.order import Order
 from safelight.domain.progress import Progress
 from safelight.domain.prompting import Count
+from safelight.domain.recipe import Recipe
 from safelight.domain.steering import Turn
 
 
@@ -41,6 +43,10 @@ class Provider(Protocol):
         Raises:
             Unsupported: the prompt names an embedding that cannot be used.
         """
+        ...
+
+    def estimate(self, recipe: Recipe) -> Estimate:
+        """What a settled recipe of one of its models will take. May read files."""
         ...
 
     def generate(self, order: Order) -> AsyncGenerator[Progress, None]:

@@ -10,6 +10,7 @@ from safelight import __version__
 from safelight.runner import Runner
 from safelight.web import (
     envelope,
+    estimates,
     generations,
     health,
     images,
@@ -76,7 +77,7 @@ def _app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    for room in (generations, stepping, sockets, images, pictures, models, prompts, health):
+    for room in (generations, estimates, stepping, sockets, images, pictures, models, prompts, health):
         app.include_router(room.router)
     problems.install(app)
     openapi.install(app)

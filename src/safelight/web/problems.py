@@ -23,6 +23,7 @@ STATUS: Mapping[type[errors.SafelightError], int] = {
     errors.Foreign: 403,
     errors.UnknownModel: 422,
     errors.Unsupported: 422,
+    errors.DoesNotFit: 422,
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.TooLarge: 413,

@@ -24,6 +24,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/estimates": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Estimates
+         * @description Memory, seconds and price of a recipe; it is settled as a generation would be, and nothing is started.
+         */
+        readonly post: operations["estimates_api_v1_estimates_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/generations": {
         readonly parameters: {
             readonly query?: never;
@@ -516,6 +536,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Adaptation
+         * @description What is done otherwise so that a picture fits into the memory there is; a `notice` says so when it happens.
+         * @enum {string}
+         */
+        readonly Adaptation: "row_by_row" | "decoded_in_tiles";
+        /**
          * AdapterCard
          * @description An adapter that is installed.
          */
@@ -822,6 +848,43 @@ export interface components {
              * @default 0
              */
             readonly seed: number;
+        };
+        /**
+         * Estimate
+         * @description What a recipe will take.
+         */
+        readonly Estimate: {
+            /**
+             * Adaptations
+             * @default []
+             */
+            readonly adaptations: readonly components["schemas"]["Adaptation"][];
+            /**
+             * Fits
+             * @description Whether there is memory enough, adaptations made; a recipe that does not fit is refused.
+             * @default true
+             */
+            readonly fits: boolean;
+            /**
+             * Hint
+             * @description What would fit, where it does not.
+             * @default
+             */
+            readonly hint: string;
+            /** @description Null where it is not this machine's. */
+            readonly memory: components["schemas"]["MemoryEstimate"] | null;
+            /** Model */
+            readonly model: string;
+            /**
+             * Price Usd
+             * @default 0
+             */
+            readonly price_usd: number;
+            /**
+             * Seconds
+             * @description Of all its pictures, drawn alone one after the other; null where the model was not measured yet.
+             */
+            readonly seconds: number | null;
         };
         readonly Event: components["schemas"]["Queued"] | components["schemas"]["Started"] | components["schemas"]["Stepped"] | components["schemas"]["Notice"] | components["schemas"]["Gap"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Cancelled"];
         /**
@@ -1132,6 +1195,29 @@ export interface components {
              * @default false
              */
             readonly invert: boolean;
+        };
+        /**
+         * MemoryEstimate
+         * @description Bytes on the device.
+         */
+        readonly MemoryEstimate: {
+            /**
+             * Budget Bytes
+             * @description What models and pictures may take here; null where nothing limits them.
+             */
+            readonly budget_bytes: number | null;
+            /**
+             * Measured
+             * @description Whether it was measured on this device; else it is what models of this family take elsewhere.
+             */
+            readonly measured: boolean;
+            /**
+             * Peak Bytes
+             * @description At the worst moment of a picture that is drawn alone, weights included, adaptations taken into account.
+             */
+            readonly peak_bytes: number;
+            /** Weights Bytes */
+            readonly weights_bytes: number;
         };
         /**
          * Mode
@@ -2054,6 +2140,39 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["AdapterList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly estimates_api_v1_estimates_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RecipeInput"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Estimate"];
                 };
             };
             /** @description What went wrong and what to do next (RFC 9457). */

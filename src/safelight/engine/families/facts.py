@@ -19,6 +19,8 @@ EVERYWHERE = frozenset(
         Capability.INJECTION,
     }
 )
+DECODE_CELL = 49_160
+"""Numbers that decoding holds at its worst moment per latent cell: all families have the same kind of decoder."""
 WORN = frozenset({Capability.LORA, Capability.CONTROL, Capability.IP_ADAPTER})
 """What can be put on the UNet of a family."""
 
@@ -34,6 +36,8 @@ class Facts:
         largest: pixels of the longest side that pictures still hold together at, where nobody says otherwise.
         skips: whether the last layers of its text encoder may be left out.
         t5_tokens: that its T5 reads; half of them in a distilled model.
+        single: parts whose weights stay float32 whatever the others are loaded in.
+        row_cell: numbers that a forward holds at its worst moment beside the weights, per row and latent cell.
         patch: latent cells that the denoiser takes as one, in each direction; None where a UNet's stages decide.
     """
 
@@ -44,6 +48,8 @@ class Facts:
     defaults: Defaults
     distilled: Defaults
     largest: int
+    single: frozenset[str] = frozenset({"vae"})
+    row_cell: int
     patch: int | None = None
     skips: bool = True
     t5_tokens: int = 0
@@ -58,6 +64,8 @@ SD = Facts(
     defaults=Defaults(),
     distilled=Defaults(steps=4, guidance=0.0, sampler=Sampler.EULER_A),
     largest=1024,
+    row_cell=8320,
+    single=frozenset({"vae", "text_encoder"}),
     capabilities=EVERYWHERE | WORN | {Capability.NEGATIVE_PROMPT},
 )
 SDXL = Facts(
@@ -68,6 +76,7 @@ SDXL = Facts(
     defaults=Defaults(steps=30, guidance=5.0),
     distilled=Defaults(steps=4, guidance=0.0, sampler=Sampler.EULER_A),
     largest=2048,
+    row_cell=5040,
 )
 SD3 = Facts(
     family="sd3",
@@ -77,6 +86,7 @@ SD3 = Facts(
     defaults=Defaults(steps=28, guidance=4.5, sampler=Sampler.EULER),
     distilled=Defaults(steps=4, guidance=0.0, sampler=Sampler.EULER),
     largest=1536,
+    row_cell=8050,
     patch=2,
     t5_tokens=256,
 )
@@ -88,6 +98,7 @@ FLUX = Facts(
     defaults=Defaults(steps=28, guidance=3.5, sampler=Sampler.EULER),
     distilled=Defaults(steps=4, guidance=0.0, sampler=Sampler.EULER),
     largest=2048,
+    row_cell=14840,
     patch=2,
     skips=False,
     t5_tokens=512,

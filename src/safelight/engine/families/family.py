@@ -1,6 +1,7 @@
 """What the engine asks of a model family."""
 
 from collections.abc import Mapping, Sequence
+from enum import IntEnum
 from typing import Any, Protocol
 
 import torch
@@ -10,6 +11,14 @@ from torch import Tensor
 from safelight.domain.model_card import ModelCard
 from safelight.domain.recipe import Recipe
 from safelight.engine.evaluation import Conditioning, Question
+
+
+class Way(IntEnum):
+    """How latents are decoded: each takes less of the device's memory than the one before, and more time."""
+
+    WHOLE = 0
+    TILED = 1
+    ON_HOST = 2
 
 
 class Family(Protocol):
@@ -76,6 +85,6 @@ class Family(Protocol):
         """A small, cheap picture of an x0 estimate; RGB or RGBA."""
         ...
 
-    def decode(self, latents: Tensor) -> Image.Image:
-        """The full picture of final latents `[1, channels, height, width]`; RGB or RGBA."""
+    def decode(self, latents: Tensor, way: Way = Way.WHOLE) -> Image.Image:
+        """The full picture of final latents `[1, channels, height, width]`; RGB or RGBA. In any thread."""
         ...

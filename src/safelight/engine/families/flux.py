@@ -16,6 +16,7 @@ from safelight.engine.batch import stack_rows
 from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
 from safelight.engine.families import flow
+from safelight.engine.families.family import Way
 from safelight.engine.families.vae import Vae
 from safelight.engine.flow_samplers import EVEN_SIGMAS
 from safelight.engine.folder import ModelFolder
@@ -104,8 +105,8 @@ class Flux:
     def preview(self, latents: Tensor) -> Image.Image:
         return self._vae.preview(latents)
 
-    def decode(self, latents: Tensor) -> Image.Image:
-        return self._vae.picture(latents)
+    def decode(self, latents: Tensor, way: Way = Way.WHOLE) -> Image.Image:
+        return self._vae.picture(latents, way)
 
     def _read(self, prompt: str) -> tuple[Inputs, str]:
         pooled, (states, _, cut) = self._clip.encode(prompt).pooled, self._t5.encode(prompt)

@@ -15,6 +15,7 @@ from safelight.engine.batch import stack_rows
 from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Question
 from safelight.engine.families.diffusion import Diffusion
+from safelight.engine.families.family import Way
 from safelight.engine.families.vae import Vae
 from safelight.engine.folder import ModelFolder
 from safelight.engine.parts import opened
@@ -102,5 +103,5 @@ class StableDiffusion:
     def preview(self, latents: Tensor) -> Image.Image:
         return self._vae.preview(latents)
 
-    def decode(self, latents: Tensor) -> Image.Image:
-        return self._vae.picture(latents)
+    def decode(self, latents: Tensor, way: Way = Way.WHOLE) -> Image.Image:
+        return self._vae.picture(latents, way)

@@ -18,6 +18,7 @@ from safelight.engine.batch import stack_rows
 from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
 from safelight.engine.families import flow
+from safelight.engine.families.family import Way
 from safelight.engine.families.vae import Vae
 from safelight.engine.folder import ModelFolder
 from safelight.engine.parts import opened
@@ -114,8 +115,8 @@ class StableDiffusion3:
     def preview(self, latents: Tensor) -> Image.Image:
         return self._vae.preview(latents)
 
-    def decode(self, latents: Tensor) -> Image.Image:
-        return self._vae.picture(latents)
+    def decode(self, latents: Tensor, way: Way = Way.WHOLE) -> Image.Image:
+        return self._vae.picture(latents, way)
 
     def _read(self, prompt: str, clip_skip: int) -> tuple[Inputs, str]:
         clips = [clip.encode(prompt, clip_skip) for clip in self._clips]

@@ -1,5 +1,6 @@
 """Between latents and pixels: what all families share of it."""
 
+import threading
 from typing import Any
 
 import torch
@@ -7,9 +8,14 @@ from diffusers import AutoencoderTiny
 from PIL import Image
 from torch import Tensor
 
+from safelight.engine.families.family import Way
 from safelight.engine.parts import Parts
 from safelight.engine.preview import LinearPreview, fit_preview, to_image
+from safelight.engine.tiling import decode_in_tiles
 
+TILE_CELLS = 32
+"""Side of the tiles, in latent cells, that a picture is decoded in where there is no memory to decode it whole."""
+TILE_OVERLAP = 8
 FITTING_CELLS = 32
 """Side of the latents that the preview is fitted on: large enough to see shapes, small enough to load quickly."""
 
@@ -25,6 +31,7 @@ class Vae:
 
     def __init__(self, parts: Parts, *, device: torch.device, native: int = FITTING_CELLS) -> None:
         self._device = device
+        self._lock = threading.Lock()
         self._network: Any = parts.load("vae", device=device, dtype=torch.float32)
         self._factor = parts.folder.vae_factor()
         self._premultiplied = parts.folder.extra.premultiplied
@@ -61,18 +68,31 @@ class Vae:
 
     def decode(self, latents: Tensor) -> Tensor:
         """The way back; a little over [-1, 1] at times."""
-        pixels: Tensor = self._network.decode(latents.to(self._device) / self._scale + self._shift, return_dict=False)[
-            0
-        ]
-        return pixels
+        return self._decode_with(self._network, latents.to(self._device))
 
-    def picture(self, latents: Tensor) -> Image.Image:
-        """The full picture of `[1, channels, height, width]`; RGB or RGBA."""
-        return to_image(self.decode(latents), premultiplied=self._premultiplied)
+    def picture(self, latents: Tensor, way: Way = Way.WHOLE) -> Image.Image:
+        """The full picture of `[1, channels, height, width]`; RGB or RGBA. In any thread."""
+        with self._lock:
+            decode = {Way.WHOLE: self.decode, Way.TILED: self._decode_tiled, Way.ON_HOST: self._decode_on_host}[way]
+            return to_image(decode(latents), premultiplied=self._premultiplied)
 
     def preview(self, latents: Tensor) -> Image.Image:
         """A small, cheap picture."""
         return to_image(self.preview_map(latents.cpu()), premultiplied=self._premultiplied)
+
+    def _decode_with(self, network: Any, latents: Tensor) -> Tensor:
+        pixels: Tensor = network.decode(latents / self._scale + self._shift, return_dict=False)[0]
+        return pixels
+
+    def _decode_tiled(self, latents: Tensor) -> Tensor:
+        return decode_in_tiles(self.decode, latents, side=TILE_CELLS, overlap=TILE_OVERLAP)
+
+    def _decode_on_host(self, latents: Tensor) -> Tensor:
+        """With a copy of the network: moving the network itself there and back could fail on the way back."""
+        weights = {name: value.cpu() for name, value in self._network.state_dict().items()}
+        copy = type(self._network).from_config(self._network.config).eval()
+        copy.load_state_dict(weights)
+        return self._decode_with(copy, latents.cpu())
 
     def _encode(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
         encoded = self._network.encode(pixels.to(self._device))

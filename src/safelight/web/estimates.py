@@ -1,0 +1,28 @@
+"""What a recipe would take, before it runs."""
+
+import asyncio
+
+from fastapi import APIRouter
+
+from safelight.domain.estimate import Estimate
+from safelight.domain.links import API
+from safelight.web import problems
+from safelight.web.body import RecipeBody
+from safelight.web.rooms import House
+
+router = APIRouter(prefix=API, tags=["generations"], responses=problems.RESPONSES)
+
+
+@router.post(
+    "/estimates",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RecipeInput"}}},
+        }
+    },
+)
+async def estimates(recipe: RecipeBody, house: House) -> Estimate:
+    """Memory, seconds and price of a recipe; it is settled as a generation would be, and nothing is started."""
+    provider, card = house.runner.providers.find(recipe.model)
+    return await asyncio.to_thread(provider.estimate, card.settle(recipe))
