@@ -20,6 +20,7 @@ from safelight.engine.esrgan import Esrgan, RRDBNet
 from safelight.engine.families.sd import StableDiffusion
 from safelight.engine.message import Drawn, Failed, Message, Stepped
 from safelight.engine.passes import SECOND
+from safelight.engine.shelf import Shelf
 from safelight.engine.upscaling import Upscalers
 from tests.engine.conftest import run, unmeasured
 from tests.engine.solo import developed, drawn_alone, drawn_by_diffusers, file_of, name_of, photograph, white_box
@@ -127,13 +128,14 @@ def test_a_second_pass_larger_than_any_picture_may_be_is_refused(stock_family: S
 
 @pytest.fixture(scope="module")
 def upscalers(tmp_path_factory: pytest.TempPathFactory) -> Upscalers:
-    folder = tmp_path_factory.mktemp("upscalers")
+    folder = tmp_path_factory.mktemp("home") / "upscalers"
+    folder.mkdir()
     torch.manual_seed(2)
     weights = RRDBNet(features=8, growth=4, blocks=2, doublings=2).state_dict()
     save_file(weights, folder / "tiny-x4.safetensors")
     save_file({"unet.weight": torch.zeros(2)}, folder / "other.safetensors")
     (folder / "damaged.safetensors").write_bytes(b"not weights")
-    return Upscalers(folder)
+    return Upscalers(Shelf((folder.parent,)))
 
 
 def test_an_installed_upscaler_enlarges_between_the_passes(

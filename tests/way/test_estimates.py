@@ -28,6 +28,25 @@ async def test_what_would_be_refused_is_refused(recipe: dict[str, object], clien
     assert_problem(await client.post(ESTIMATES, json=recipe), 422)
 
 
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ({"loras": [{"id": "ink"}]}, "unknown_model"),
+        ({"hires": {"upscale": "esrgan"}}, "invalid_recipe"),
+    ],
+    ids=str,
+)
+async def test_what_is_not_installed_is_refused_before_it_is_accepted(
+    wish: dict[str, object], code: str, tmp_path: Path
+) -> None:
+    model = make_stock_pipeline(tmp_path / "tiny")
+    with engine(tmp_path / "home", model) as (address, _):
+        async with connected(address) as client:
+            for door in (GENERATIONS, ESTIMATES):
+                problem = assert_problem(await client.post(door, json={"prompt": "a", **wish}), 422)
+                assert problem["code"] == code and problem["hint"]
+
+
 async def test_what_does_not_fit_is_refused_and_what_is_said_to_fit_is_drawn(tmp_path: Path) -> None:
     model = make_stock_pipeline(tmp_path / "tiny")
     with engine(tmp_path / "home", model, memory_gb=0.01) as (address, _):

@@ -58,6 +58,10 @@ class Outpaint(Frozen):
         return self
 
 
+LATENT, LANCZOS = "latent", "lanczos"
+"""The ways to enlarge that every model has: the latents themselves, and the decoded pixels by resampling."""
+
+
 class Hires(Frozen):
     """A second pass: the picture is enlarged and developed again for a while."""
 
@@ -66,7 +70,7 @@ class Hires(Frozen):
     """How much of the enlarged picture is noised and developed again; 0 only enlarges it."""
     steps: int | None = Field(default=None, ge=1, le=200)
     """Steps of the whole schedule of the second pass; left out, as many as the first."""
-    upscale: str = Field(default="latent", min_length=1, max_length=200)
+    upscale: str = Field(default=LATENT, min_length=1, max_length=200)
     """`latent` enlarges the latents, `lanczos` the decoded pixels; else the id of an installed upscaler."""
 
     def size(self, width: int, height: int, *, multiple: int) -> tuple[int, int]:

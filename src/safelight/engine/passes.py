@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from diffusers import SchedulerMixin
 
 from safelight.domain.recipe import Recipe
+from safelight.domain.starting import LATENT
 from safelight.engine.families.family import Family
 from safelight.engine.samplers import make_scheduler
 
-LATENT = "latent"
-"""The way of enlarging that never leaves the latents."""
 SECOND = 0x9E3779B9
 """Tells the seed of the second pass from that of the first: the same noise must not come twice."""
 

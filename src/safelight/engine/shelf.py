@@ -1,6 +1,6 @@
 """Which adapters are installed, found without loading any (and without torch).
 
-Each root may have `loras/` and `ip_adapters/` (`.safetensors` files), `controlnets/` (diffusers folders),
+Each root may have `loras/`, `ip_adapters/` and `upscalers/` (`.safetensors` files), `controlnets/` (diffusers folders),
 `image_encoders/` and `preprocessors/` (transformers folders). They are looked for whenever they are asked for, so that
 one may be put there while the server runs.
 """
@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from safelight.domain.adapting import NAMES, AdapterCard, AdapterKind, unknown_adapter
-from safelight.domain.errors import Unsupported
+from safelight.domain.errors import InvalidRecipe, Unsupported
+from safelight.domain.recipe import Recipe
+from safelight.domain.starting import LANCZOS, LATENT
 
 PLACES = {AdapterKind.LORA: "loras", AdapterKind.CONTROL: "controlnets", AdapterKind.IP_ADAPTER: "ip_adapters"}
 PICKLES = (".bin", ".ckpt", ".pt", ".pth")
@@ -53,6 +55,30 @@ class Shelf:
                 hint="Convert it to .safetensors, or look for that version where it comes from.",
             )
         raise unknown_adapter(kind, id, known)
+
+    def upscaler(self, name: str) -> Path:
+        """An upscaler's file. Raises InvalidRecipe where there is none of that name."""
+        files = {
+            file.stem: file for root in reversed(self.roots) for file in (root / "upscalers").glob("*.safetensors")
+        }
+        if name not in files:
+            raise InvalidRecipe(
+                f"There is no upscaler '{name}'.",
+                hint=f"Use one of: {', '.join((LATENT, LANCZOS, *sorted(files)))}.",
+                fields={"hires.upscale": "is not installed"},
+            )
+        return files[name]
+
+    def check(self, recipe: Recipe) -> None:
+        """Raises as `find` and `upscaler` do, where one that the recipe asks for is not installed."""
+        for lora in recipe.loras:
+            self.find(AdapterKind.LORA, lora.id)
+        for control in recipe.controls:
+            self.find(AdapterKind.CONTROL, control.model)
+        if recipe.ip_adapter is not None:
+            self.find(AdapterKind.IP_ADAPTER, recipe.ip_adapter.id)
+        if recipe.hires is not None and recipe.hires.upscale not in (LATENT, LANCZOS):
+            self.upscaler(recipe.hires.upscale)
 
     def image_encoders(self, name: str | None = None) -> Iterator[Path]:
         """Folders of image encoders; only that of a `name`, if one is given."""

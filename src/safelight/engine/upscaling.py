@@ -1,42 +1,31 @@
 """Larger pictures: between two passes, or of the finished one."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from safelight.domain.errors import InvalidRecipe
+from safelight.domain.starting import LANCZOS, LATENT
 from safelight.engine.esrgan import Esrgan
 from safelight.engine.families.family import Family
-from safelight.engine.passes import LATENT, Pass
+from safelight.engine.passes import Pass
 from safelight.engine.pictures import resize
+from safelight.engine.shelf import Shelf
 from safelight.engine.starting import pixels_of
 
 Enlarge = Callable[[Image.Image, int, int], Image.Image]
 """A picture, RGB or RGBA, made `width` x `height` pixels."""
 
-LANCZOS = "lanczos"
-
 
 class Upscalers:
-    """What pictures can be made larger with: resampling, and the networks in a folder.
+    """What pictures can be made larger with: resampling, and the networks on a shelf."""
 
-    Args:
-        folder: of `.safetensors` files; a file's name without its ending is its id. None has none.
-    """
-
-    def __init__(self, folder: Path | None = None, *, device: torch.device | None = None) -> None:
-        self._folder = folder
+    def __init__(self, shelf: Shelf | None = None, *, device: torch.device | None = None) -> None:
+        self._shelf = shelf or Shelf()
         self._device = device or torch.device("cpu")
         self._loaded: dict[str, Esrgan] = {}
-
-    @property
-    def installed(self) -> Mapping[str, Path]:
-        files = sorted(self._folder.glob("*.safetensors")) if self._folder is not None else ()
-        return {file.stem: file for file in files}
 
     def find(self, upscale: str) -> Enlarge | None:
         """What enlarges pictures in that way; None where latents are to be enlarged instead.
@@ -50,14 +39,7 @@ class Upscalers:
         if upscale == LANCZOS:
             return resize
         if upscale not in self._loaded:
-            files = self.installed
-            if upscale not in files:
-                raise InvalidRecipe(
-                    f"There is no upscaler '{upscale}'.",
-                    hint=f"Use one of: {', '.join((LATENT, LANCZOS, *files))}.",
-                    fields={"hires.upscale": "is not installed"},
-                )
-            self._loaded[upscale] = Esrgan.load(files[upscale], device=self._device)
+            self._loaded[upscale] = Esrgan.load(self._shelf.upscaler(upscale), device=self._device)
         return self._loaded[upscale].enlarge
 
 

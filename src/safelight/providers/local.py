@@ -85,7 +85,6 @@ class LocalProvider:
     ) -> None:
         self._shelf = Shelf((adapters,) if adapters is not None else ())
         self.library = Library(folders, provider=NAME, home=home, hub=hub, adapters=self._shelf)
-        self._upscalers = adapters / "upscalers" if adapters is not None else None
         self._preload = preload
         self._device = device
         self._dtype = dtype
@@ -125,10 +124,11 @@ class LocalProvider:
         return self._counter.count(prompt, model=model) if self._state is None else None
 
     def estimate(self, recipe: Recipe) -> Estimate:
+        folder = self.library.find(recipe.model or "")
+        folder.shelf.check(recipe)
         residency, engine = self._residency, self._engine
         if residency is None or engine is None:
-            return Estimate(model=recipe.model or "")
-        folder = self.library.find(recipe.model or "")
+            return Estimate(model=folder.id)
         profile = engine.profile(folder.id)
         return estimate(
             recipe,
@@ -271,7 +271,7 @@ class LocalProvider:
             footprints=self._footprints,
         )
         residency.budget = self._memory or round(MEMORY_SHARE * memory_of(residency.device))
-        upscalers = Upscalers(self._upscalers, device=residency.device)
+        upscalers = Upscalers(self._shelf, device=residency.device)
         engine = Engine(residency.family, profile=residency.measure, upscalers=upscalers, room=lambda: residency.room)
         residency.busy = engine.draws_with
         self._residency, self._engine = residency, engine

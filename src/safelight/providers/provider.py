@@ -46,7 +46,11 @@ class Provider(Protocol):
         ...
 
     def estimate(self, recipe: Recipe) -> Estimate:
-        """What a settled recipe of one of its models will take. May read files."""
+        """What a settled recipe of one of its models will take. May read files.
+
+        Raises:
+            UnknownModel, Unsupported, InvalidRecipe: it asks for an adapter or upscaler that is not installed.
+        """
         ...
 
     def generate(self, order: Order) -> AsyncGenerator[Progress, None]:
