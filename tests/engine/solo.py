@@ -13,7 +13,7 @@ from torch import Tensor
 
 from safelight.domain.recipe import Recipe
 from safelight.engine.engine import Engine
-from safelight.engine.families.family import Family
+from safelight.engine.families.family import Family, Way
 from safelight.engine.message import Drawn, Failed
 from safelight.engine.reading import read_json
 from safelight.engine.samplers import make_scheduler
@@ -30,9 +30,9 @@ class Finals:
     def __getattr__(self, name: str) -> object:
         return getattr(self._family, name)
 
-    def decode(self, latents: Tensor) -> object:
+    def decode(self, latents: Tensor, way: Way = Way.WHOLE) -> object:
         self.latents.append(latents)
-        return self._family.decode(latents)
+        return self._family.decode(latents, way)
 
 
 def drawn_alone(family: Family, recipe: Recipe, images: Mapping[str, bytes] | None = None) -> Tensor:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import ControlNetModel, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import ControlNetModel, DiffusionPipeline, StableDiffusionPipeline, UNet2DConditionModel
 from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -15,6 +15,7 @@ from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWi
 
 from safelight.domain.recipe import Recipe
 from safelight.engine.engine import Engine
+from safelight.engine.families.family import Way
 from safelight.engine.families.sd import StableDiffusion
 from safelight.engine.folder import ModelFolder
 from safelight.engine.message import Drawn, Failed
@@ -36,14 +37,15 @@ class Finals:
     def __getattr__(self, name: str) -> object:
         return getattr(self._family, name)
 
-    def decode(self, latents: Tensor) -> object:
+    def decode(self, latents: Tensor, way: Way = Way.WHOLE) -> object:
         self.latents.append(latents)
-        return self._family.decode(latents)
+        return self._family.decode(latents, way)
 
 
-def load(folder: Path, home: Path, dtype: torch.dtype = torch.float32) -> StableDiffusion:
+def load(folder: Path, home: Path, dtype: torch.dtype = torch.float32, kind: Any = StableDiffusion) -> StableDiffusion:
     found = ModelFolder.open(folder, shelf=Shelf((home,)))
-    return StableDiffusion(found, provider="local", device=torch.device("cpu"), dtype=dtype)
+    family: StableDiffusion = kind(found, provider="local", device=torch.device("cpu"), dtype=dtype)
+    return family
 
 
 def draw(family: StableDiffusion, *recipes: Recipe, images: Mapping[str, bytes] | None = None) -> list[Tensor]:
@@ -138,8 +140,9 @@ def make_lora(
     metadata: dict[str, str] | None = None,
 ) -> Path:
     """Write a LoRA for the stock pipeline in `folder`, in peft's layout or kohya's."""
-    pipeline = stock(folder)
-    parts = {"unet": pipeline.unet} | ({"text_encoder": pipeline.text_encoder} if text else {})
+    pipeline = stock(folder, DiffusionPipeline)
+    spoken = [name for name in ("text_encoder", "text_encoder_2") if text and hasattr(pipeline, name)]
+    parts = {name: getattr(pipeline, name) for name in ("unet", *spoken)}
     tensors: dict[str, Tensor] = {}
     for part, network in parts.items():
         for name, down, up in _pairs(network, rank=4, seed=seed, wider=wider):

@@ -76,6 +76,7 @@ SDXL = Facts(
     defaults=Defaults(steps=30, guidance=5.0),
     distilled=Defaults(steps=4, guidance=0.0, sampler=Sampler.EULER_A),
     largest=2048,
+    capabilities=EVERYWHERE | WORN | {Capability.NEGATIVE_PROMPT},
     row_cell=5040,
 )
 SD3 = Facts(

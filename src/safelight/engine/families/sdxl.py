@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from diffusers.loaders import StableDiffusionXLLoraLoaderMixin
 from PIL import Image
 from torch import Tensor
 
 from safelight.domain.model_card import ModelCard
 from safelight.domain.recipe import Recipe
+from safelight.engine.adapters import Adapters, Worn
 from safelight.engine.batch import stack_rows
 from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
@@ -20,6 +22,7 @@ from safelight.engine.families.diffusion import Diffusion
 from safelight.engine.families.family import Way
 from safelight.engine.families.vae import Vae
 from safelight.engine.folder import ModelFolder
+from safelight.engine.lora import LoraSet
 from safelight.engine.parts import opened
 from safelight.engine.text import TextEncoder
 
@@ -67,6 +70,15 @@ class StableDiffusionXL:
                 if part in parts
             ]
         self._diffusion = Diffusion(self.scheduler_config)
+        names = [part for part in ("text_encoder", "text_encoder_2") if part in folder.parts]
+        self._adapters = Adapters(
+            folder,
+            loader=StableDiffusionXLLoraLoaderMixin,
+            unet=self._unet,
+            text_encoders=dict(zip(names, (text.network for text in self._texts), strict=True)),
+            device=device,
+            dtype=dtype,
+        )
 
     @property
     def pixels_per_latent(self) -> int:
@@ -80,30 +92,30 @@ class StableDiffusionXL:
         return self._vae.latent_shape(width=width, height=height)
 
     def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
+        spoken = self._adapters.tell(recipe)
         chunks = max(self._texts[0].chunks(prompt) for prompt in (recipe.prompt, recipe.negative_prompt))
-        positive, cut = self._read(recipe.prompt, recipe.clip_skip, chunks)
+        positive, cut = self._read(recipe.prompt, recipe.clip_skip, chunks, spoken)
         if not recipe.negative_prompt and self._zeros_for_empty:
             negative: Inputs = {name: torch.zeros_like(value) for name, value in positive.items()}
         else:
-            negative, _ = self._read(recipe.negative_prompt, 0, chunks)
-        return Conditioning(
+            negative, _ = self._read(recipe.negative_prompt, 0, chunks, spoken)
+        words = Conditioning(
             {**positive, "time_ids": self._time_ids(recipe, GOOD)},
             {**negative, "time_ids": self._time_ids(recipe, BAD)},
             cut,
         )
+        return self._adapters.dress(words, recipe, images)
 
     def encode_pixels(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
         return self._vae.encode(pixels, generator)
 
     def predict(self, questions: Sequence[Question]) -> Tensor:
         samples, timesteps, inputs = stack_rows(questions)
-        prediction: Tensor = self._unet(
-            samples.to(self._dtype),
-            timesteps.to(self.device),
-            inputs["states"],
-            added_cond_kwargs={"text_embeds": inputs["pooled"], "time_ids": inputs["time_ids"]},
-            return_dict=False,
-        )[0]
+        samples, timesteps = samples.to(self._dtype), timesteps.to(self.device)
+        added = {"text_embeds": inputs["pooled"], "time_ids": inputs["time_ids"]}
+        worn = Worn.by(questions[0])
+        told = self._adapters.arguments(worn, samples, timesteps, inputs, added_cond_kwargs=added)
+        prediction: Tensor = self._unet(samples, timesteps, **told, return_dict=False)[0]
         return prediction.float()
 
     def estimate(self, question: Question, prediction: Tensor) -> Tensor:
@@ -118,8 +130,8 @@ class StableDiffusionXL:
     def decode(self, latents: Tensor, way: Way = Way.WHOLE) -> Image.Image:
         return self._vae.picture(latents, way)
 
-    def _read(self, prompt: str, clip_skip: int, chunks: int) -> tuple[Inputs, str]:
-        encoded = [text.encode(prompt, clip_skip, chunks) for text in self._texts]
+    def _read(self, prompt: str, clip_skip: int, chunks: int, spoken: LoraSet) -> tuple[Inputs, str]:
+        encoded = [text.encode(prompt, clip_skip, chunks, spoken) for text in self._texts]
         pooled = encoded[-1].pooled
         assert pooled is not None
         states = torch.cat([one.states for one in encoded], dim=-1)
