@@ -142,7 +142,8 @@ def make_lora(
     """Write a LoRA for the stock pipeline in `folder`, in peft's layout or kohya's."""
     pipeline = stock(folder, DiffusionPipeline)
     spoken = [name for name in ("text_encoder", "text_encoder_2") if text and hasattr(pipeline, name)]
-    parts = {name: getattr(pipeline, name) for name in ("unet", *spoken)}
+    denoiser = "unet" if hasattr(pipeline, "unet") else "transformer"
+    parts = {name: getattr(pipeline, name) for name in (denoiser, *spoken)}
     tensors: dict[str, Tensor] = {}
     for part, network in parts.items():
         for name, down, up in _pairs(network, rank=4, seed=seed, wider=wider):

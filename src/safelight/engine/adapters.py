@@ -67,9 +67,7 @@ class Adapters:
         Raises:
             UnknownModel, Unsupported: a LoRA is not installed, or made for another model.
         """
-        spoken = self._loras.spoken(self._loras.take(recipe.loras))
-        self._loras.tell(spoken)
-        return spoken
+        return self._loras.read_with(recipe.loras)[1]
 
     def dress(self, plain: Conditioning, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
         """The conditioning of a recipe's words, with all else that the recipe asks for; weight 0 asks for nothing.

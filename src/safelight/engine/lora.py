@@ -83,6 +83,17 @@ class Loras:
             self._load(id)
         return chosen
 
+    def read_with(self, wishes: Sequence[Lora]) -> tuple[LoraSet, LoraSet]:
+        """Let the text encoders read with what a recipe asks for.
+
+        Returns:
+            The set, loaded, and of it those that change how a prompt is read. Raises as `take` does.
+        """
+        chosen = self.take(wishes)
+        spoken = self.spoken(chosen)
+        self.tell(spoken)
+        return chosen, spoken
+
     def spoken(self, chosen: LoraSet) -> LoraSet:
         """Those of a set that change how a prompt is read."""
         return tuple((id, weight) for id, weight in chosen if self._load(id).text_encoders)

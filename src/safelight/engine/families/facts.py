@@ -90,6 +90,7 @@ SD3 = Facts(
     row_cell=8050,
     patch=2,
     t5_tokens=256,
+    capabilities=EVERYWHERE | {Capability.LORA, Capability.NEGATIVE_PROMPT},
 )
 FLUX = Facts(
     family="flux",
@@ -103,7 +104,7 @@ FLUX = Facts(
     patch=2,
     skips=False,
     t5_tokens=512,
-    capabilities=EVERYWHERE,
+    capabilities=EVERYWHERE | {Capability.LORA},
 )
 
 PIPELINES: Mapping[str, Facts] = {

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from diffusers.loaders import FluxLoraLoaderMixin
 from PIL import Image
 from torch import Tensor
 
 from safelight.domain.model_card import ModelCard
 from safelight.domain.recipe import Recipe
+from safelight.engine.adapters import Worn
 from safelight.engine.batch import stack_rows
 from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
@@ -20,6 +22,7 @@ from safelight.engine.families.family import Way
 from safelight.engine.families.vae import Vae
 from safelight.engine.flow_samplers import EVEN_SIGMAS
 from safelight.engine.folder import ModelFolder
+from safelight.engine.lora import Loras, LoraSet
 from safelight.engine.parts import opened
 from safelight.engine.text import TextEncoder
 
@@ -60,6 +63,12 @@ class Flux:
                 chunks=chunks,
             )
         self._guided = bool(self._transformer.config.guidance_embeds)
+        self._loras = Loras(
+            folder.shelf,
+            loader=FluxLoraLoaderMixin,
+            denoiser=self._transformer,
+            text_encoders={"text_encoder": self._clip.network},
+        )
 
     @property
     def pixels_per_latent(self) -> int:
@@ -73,14 +82,16 @@ class Flux:
         return self._vae.latent_shape(width=width, height=height)
 
     def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
-        positive, cut = self._read(recipe.prompt)
-        return Conditioning(positive, {}, cut)
+        loras, spoken = self._loras.read_with(recipe.loras)
+        positive, cut = self._read(recipe.prompt, spoken)
+        return Conditioning(positive, {}, cut, Worn(loras))
 
     def encode_pixels(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
         return self._vae.encode(pixels, generator)
 
     def predict(self, questions: Sequence[Question]) -> Tensor:
         samples, timesteps, inputs = stack_rows(questions)
+        self._loras.use(Worn.by(questions[0]).loras)
         height, width = samples.shape[-2:]
         guidance = torch.tensor([question.guidance for question in questions], device=self.device)
         states = inputs["states"]
@@ -108,8 +119,8 @@ class Flux:
     def decode(self, latents: Tensor, way: Way = Way.WHOLE) -> Image.Image:
         return self._vae.picture(latents, way)
 
-    def _read(self, prompt: str) -> tuple[Inputs, str]:
-        pooled, (states, _, cut) = self._clip.encode(prompt).pooled, self._t5.encode(prompt)
+    def _read(self, prompt: str, spoken: LoraSet) -> tuple[Inputs, str]:
+        pooled, (states, _, cut) = self._clip.encode(prompt, variant=spoken).pooled, self._t5.encode(prompt)
         assert pooled is not None
         return {"states": states, "pooled": pooled}, cut
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from diffusers.loaders import SD3LoraLoaderMixin
 from PIL import Image
 from torch import Tensor
 
 from safelight.domain.model_card import ModelCard
 from safelight.domain.recipe import Recipe
+from safelight.engine.adapters import Worn
 from safelight.engine.batch import stack_rows
 from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
@@ -21,6 +23,7 @@ from safelight.engine.families import flow
 from safelight.engine.families.family import Way
 from safelight.engine.families.vae import Vae
 from safelight.engine.folder import ModelFolder
+from safelight.engine.lora import Loras, LoraSet
 from safelight.engine.parts import opened
 from safelight.engine.text import TextEncoder
 
@@ -74,6 +77,12 @@ class StableDiffusion3:
                     chunks=1,
                 )
         self._t5_tokens = folder.facts.t5_tokens
+        self._loras = Loras(
+            folder.shelf,
+            loader=SD3LoraLoaderMixin,
+            denoiser=self._transformer,
+            text_encoders={"text_encoder": self._clips[0].network, "text_encoder_2": self._clips[1].network},
+        )
 
     @property
     def pixels_per_latent(self) -> int:
@@ -87,16 +96,18 @@ class StableDiffusion3:
         return self._vae.latent_shape(width=width, height=height)
 
     def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
-        positive, cut = self._read(recipe.prompt, recipe.clip_skip)
+        loras, spoken = self._loras.read_with(recipe.loras)
+        positive, cut = self._read(recipe.prompt, recipe.clip_skip, spoken)
         # As in diffusers, layers are left out for the prompt alone.
-        negative, _ = self._read(recipe.negative_prompt, 0)
-        return Conditioning(positive, negative, cut)
+        negative, _ = self._read(recipe.negative_prompt, 0, spoken)
+        return Conditioning(positive, negative, cut, Worn(loras))
 
     def encode_pixels(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
         return self._vae.encode(pixels, generator)
 
     def predict(self, questions: Sequence[Question]) -> Tensor:
         samples, timesteps, inputs = stack_rows(questions)
+        self._loras.use(Worn.by(questions[0]).loras)
         prediction: Tensor = self._transformer(
             hidden_states=samples.to(self._dtype),
             timestep=timesteps.to(self.device),
@@ -118,8 +129,8 @@ class StableDiffusion3:
     def decode(self, latents: Tensor, way: Way = Way.WHOLE) -> Image.Image:
         return self._vae.picture(latents, way)
 
-    def _read(self, prompt: str, clip_skip: int) -> tuple[Inputs, str]:
-        clips = [clip.encode(prompt, clip_skip) for clip in self._clips]
+    def _read(self, prompt: str, clip_skip: int, spoken: LoraSet) -> tuple[Inputs, str]:
+        clips = [clip.encode(prompt, clip_skip, variant=spoken) for clip in self._clips]
         pooled = torch.cat([clip.pooled for clip in clips if clip.pooled is not None], dim=-1)
         both = torch.cat([clip.states for clip in clips], dim=-1)
         width = self._transformer.config.joint_attention_dim
