@@ -58,7 +58,7 @@ async def test_models_providers_and_presets(client: httpx2.AsyncClient) -> None:
     providers = (await client.get("/api/v1/providers")).json()["items"]
     assert [(provider["name"], provider["ready"]) for provider in providers] == [("fake", True)]
     presets = (await client.get("/api/v1/presets")).json()
-    assert [tier["id"] for tier in presets["tiers"]] == ["optimized", "high", "ultra"]
+    assert [tier["id"] for tier in presets["tiers"]] == ["quick", "optimized", "high", "ultra"]
     assert len(presets["resolutions"]) == 8
 
 

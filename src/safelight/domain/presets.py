@@ -31,6 +31,7 @@ class Presets(Frozen):
 
 
 TIERS = (
+    Tier(id="quick", name="Quick", steps=8, guidance=4.0),
     Tier(id="optimized", name="Optimized", steps=20, guidance=6.0),
     Tier(id="high", name="High", steps=28, guidance=7.0),
     Tier(id="ultra", name="Ultra", steps=35, guidance=7.5),
