@@ -40,7 +40,7 @@ class Decoder:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="decode")
-        self._waiting: set[Future[Decoded]] = set()
+        self._waiting: list[Future[Decoded]] = []
 
     def submit(self, drawing: Drawing, latents: Tensor, *, way: Way, threads: int) -> None:
         """
@@ -48,15 +48,15 @@ class Decoder:
             way: to begin with; where the memory does not suffice the next one is tried.
             threads: that the arithmetic may use.
         """
-        self._waiting.add(self._pool.submit(_decode, drawing, latents, way, threads))
+        self._waiting.append(self._pool.submit(_decode, drawing, latents, way, threads))
 
     def collect(self, *, patience: float) -> Iterator[Decoded]:
-        """What has come of it since the last time; waits `patience` seconds for the first."""
+        """What has come of it since the last time, in order; waits `patience` seconds for the first."""
         if not self._waiting:
             return
-        done, self._waiting = wait(self._waiting, timeout=patience, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield future.result()
+        wait(self._waiting, timeout=patience, return_when=FIRST_COMPLETED)
+        while self._waiting and self._waiting[0].done():
+            yield self._waiting.pop(0).result()
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
