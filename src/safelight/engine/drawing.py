@@ -169,6 +169,17 @@ def next_step(drawings: Sequence[Drawing]) -> int | None:
     return max(1, *(drawing.step for drawing in drawings))
 
 
+def longest_waiting(waiting: Sequence[Drawing], *, rows: int) -> list[Drawing]:
+    """Those who have waited longest for an answer, up to so many rows; always at least one."""
+    chosen: list[Drawing] = []
+    for drawing in sorted(waiting, key=lambda drawing: drawing.since):
+        rows -= rows_of([drawing])
+        if rows < 0 and chosen:
+            break
+        chosen.append(drawing)
+    return chosen
+
+
 def rows_of(batch: Sequence[Drawing]) -> int:
     """Rows of the forward that answers all of them."""
     return sum(drawing.question.rows for drawing in batch if drawing.question is not None)

@@ -22,7 +22,7 @@ from safelight.engine.batch import answer, answer_row_by_row
 from safelight.engine.checkpoint import Checkpoint
 from safelight.engine.decoding import Decoded, Decoder
 from safelight.engine.device import free_memory, synchronize
-from safelight.engine.drawing import Drawing, next_step, preview_of, rows_of
+from safelight.engine.drawing import Drawing, longest_waiting, next_step, preview_of, rows_of
 from safelight.engine.evaluation import GroupKey, Question
 from safelight.engine.failure import DRAWING_ERRORS, explain, is_out_of_memory
 from safelight.engine.families.family import Family
@@ -222,7 +222,7 @@ class Engine:
                 groups.setdefault(drawing.key, []).append(drawing)
         if not groups:
             return []
-        batches = {key: self._fit(key, waiting) for key, waiting in groups.items()}
+        batches = {key: longest_waiting(waiting, rows=self._models.rows(key)) for key, waiting in groups.items()}
         now = time.monotonic()
         return batches[
             self._rotation.choose(
@@ -236,18 +236,6 @@ class Engine:
                 }
             )
         ]
-
-    def _fit(self, key: GroupKey, waiting: list[Drawing]) -> list[Drawing]:
-        """Those who have waited longest, up to the row budget of the shape; always at least one."""
-        budget = self._models.rows(key)
-        chosen: list[Drawing] = []
-        for drawing in sorted(waiting, key=lambda drawing: drawing.since):
-            assert drawing.question is not None
-            budget -= drawing.question.rows
-            if budget < 0 and chosen:
-                break
-            chosen.append(drawing)
-        return chosen
 
     def _evaluate(self, batch: list[Drawing]) -> None:
         key, family = batch[0].key, batch[0].family
@@ -268,6 +256,8 @@ class Engine:
     def _forward_failed(self, batch: list[Drawing], error: Exception) -> None:
         """Nobody is given up for having been in a batch: each picture of a failed one is tried again alone."""
         full = is_out_of_memory(error)
+        if full:
+            error.with_traceback(None)  # it holds on to what did not fit
         if len(batch) == 1:
             if full:
                 self._evaluate_narrowly(batch[0])

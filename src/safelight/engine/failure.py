@@ -1,8 +1,12 @@
 """What becomes of an error that one picture runs into."""
 
+import logging
+
 import torch
 
 from safelight.domain.errors import ModelBroken, OutOfMemory, SafelightError
+
+log = logging.getLogger(__name__)
 
 DRAWING_ERRORS = (SafelightError, RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
 """What torch and diffusers raise on what a recipe asks of them. One picture's failure is never its neighbour's."""
@@ -19,4 +23,5 @@ def explain(error: Exception) -> SafelightError:
         return error
     if is_out_of_memory(error):
         return OutOfMemory("The device ran out of memory.", hint="Ask for a smaller picture or fewer at once.")
+    log.error("a model failed", exc_info=error)
     return ModelBroken(f"The model failed: {error}", hint="Try another sampler or size; the log has the details.")

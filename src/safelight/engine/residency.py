@@ -170,10 +170,11 @@ class Residency:
             )
         except (OSError, ValueError, KeyError, RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):
+                error.with_traceback(None)  # it holds on to what was loaded already
                 raise OutOfMemory(
                     f"There is not enough memory to load '{folder.id}'.",
                     hint="Unload another model, load it in half precision (SAFELIGHT_DTYPE), or try a smaller one.",
-                ) from None  # the traceback holds on to what was loaded already
+                ) from error
             raise ModelBroken(
                 f"The model '{folder.id}' cannot be loaded: {error}",
                 hint=f"Look whether the files in '{folder.path}' are complete, or install the model again.",

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from safelight.engine.embeddings import Embedding, Embeddings
 from safelight.engine.folder import CHUNKS_LIMIT
+from safelight.engine.layout import TOKENIZERS
 from safelight.engine.parts import Parts
 from safelight.engine.tokens import Chunk, PromptTokenizer
 
@@ -153,3 +154,28 @@ def weighted_states(states: Tensor, weights: tuple[float, ...]) -> Tensor:
     scaled = states * torch.tensor(weights, device=states.device, dtype=states.dtype)[None, :, None]
     ratio = float(states.mean() / scaled.mean())
     return scaled * ratio if 0.5 <= ratio <= 2 else scaled
+
+
+def clip_pair(
+    parts: Parts,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+    embeddings: Embeddings | None,
+    chunks: int = CHUNKS_LIMIT,
+) -> dict[str, TextEncoder]:
+    """The two CLIP encoders of SDXL and SD3, by their names in the pipeline; the refiner has the second alone."""
+    return {
+        part: TextEncoder(
+            parts,
+            device=device,
+            dtype=dtype,
+            part=part,
+            tokenizer=TOKENIZERS[part],
+            penultimate=True,
+            embeddings=embeddings,
+            chunks=chunks,
+        )
+        for part in ("text_encoder", "text_encoder_2")
+        if part in parts
+    }

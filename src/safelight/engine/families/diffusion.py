@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
 from diffusers import DDPMScheduler
 from torch import Tensor
 
 from safelight.engine.evaluation import Question
+from safelight.engine.families.loaded import Loaded
+from safelight.engine.folder import ModelFolder
 
 
 class Diffusion:
@@ -49,3 +52,23 @@ class Diffusion:
         sigma = float(np.exp(np.interp(timestep, self._timesteps, self._log_sigma)))
         alpha = (1 + sigma**2) ** -0.5
         return alpha, sigma * alpha
+
+
+class Diffusing(Loaded):
+    """A loaded UNet family. Whoever inherits loads `_unet`."""
+
+    _unet: Any
+
+    def __init__(self, folder: ModelFolder, *, provider: str, device: torch.device, dtype: torch.dtype) -> None:
+        super().__init__(folder, provider=provider, device=device, dtype=dtype)
+        self._diffusion = Diffusion(self.scheduler_config)
+
+    @property
+    def inpaint_channels(self) -> int:
+        return int(self._unet.config.in_channels - self._vae.latent_channels)
+
+    def estimate(self, question: Question, prediction: Tensor) -> Tensor:
+        return self._diffusion.estimate(question, prediction)
+
+    def sigma(self, timestep: float) -> float:
+        return self._diffusion.sigma(timestep)

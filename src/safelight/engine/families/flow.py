@@ -4,16 +4,20 @@ picture and noise, and the model predicts the velocity from the one to the other
 from torch import Tensor
 
 from safelight.engine.evaluation import Question
+from safelight.engine.families.loaded import Loaded
 
 TIMESTEPS = 1000
 """Timesteps from picture to noise: the noise's part of the sample is `timestep / TIMESTEPS`."""
 
 
-def sigma(timestep: float) -> float:
-    """The noise's part of the sample, from 0 to 1."""
-    return timestep / TIMESTEPS
+class Flowing(Loaded):
+    """A loaded flow family."""
 
+    inpaint_channels = 0
 
-def estimate(question: Question, prediction: Tensor) -> Tensor:
-    """The picture that a velocity implies, in latents."""
-    return question.sample - sigma(question.timestep) * prediction
+    def sigma(self, timestep: float) -> float:
+        """The noise's part of the sample, from 0 to 1."""
+        return timestep / TIMESTEPS
+
+    def estimate(self, question: Question, prediction: Tensor) -> Tensor:
+        return question.sample - self.sigma(question.timestep) * prediction

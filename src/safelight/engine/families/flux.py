@@ -4,21 +4,17 @@ Black Forest Labs, 2024. Guidance is an input of the distilled model itself, so 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 from diffusers.loaders import FluxLoraLoaderMixin
-from PIL import Image
 from torch import Tensor
 
-from safelight.domain.model_card import ModelCard
 from safelight.domain.recipe import Recipe
 from safelight.engine.adapters import Worn
 from safelight.engine.batch import stack_rows
 from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
-from safelight.engine.families import flow
-from safelight.engine.families.family import Way
+from safelight.engine.families.flow import TIMESTEPS, Flowing
 from safelight.engine.families.vae import Vae
 from safelight.engine.flow_samplers import EVEN_SIGMAS
 from safelight.engine.folder import ModelFolder
@@ -27,7 +23,7 @@ from safelight.engine.parts import opened
 from safelight.engine.text import TextEncoder
 
 
-class Flux:
+class Flux(Flowing):
     """A loaded FLUX.1 model.
 
     Args:
@@ -44,10 +40,8 @@ class Flux:
         dtype: torch.dtype,
         embeddings: Embeddings | None = None,
     ) -> None:
-        self.card: ModelCard = folder.card(provider=provider, loaded=True)
-        self.device = device
-        self.scheduler_config: Mapping[str, Any] = {**folder.config("scheduler"), EVEN_SIGMAS: True}
-        self._dtype = dtype
+        super().__init__(folder, provider=provider, device=device, dtype=dtype)
+        self.scheduler_config = {**self.scheduler_config, EVEN_SIGMAS: True}
         tokenizer, limit, chunks = folder.reading()
         with opened(folder) as parts:
             self._transformer = parts.load("transformer", device=device, dtype=dtype)
@@ -70,24 +64,10 @@ class Flux:
             text_encoders={"text_encoder": self._clip.network},
         )
 
-    @property
-    def pixels_per_latent(self) -> int:
-        return self._vae.pixels_per_latent
-
-    @property
-    def inpaint_channels(self) -> int:
-        return 0
-
-    def latent_shape(self, *, width: int, height: int) -> tuple[int, int, int]:
-        return self._vae.latent_shape(width=width, height=height)
-
     def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
         loras, spoken = self._loras.read_with(recipe.loras)
         positive, cut = self._read(recipe.prompt, spoken)
         return Conditioning(positive, {}, cut, Worn(loras))
-
-    def encode_pixels(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        return self._vae.encode(pixels, generator)
 
     def predict(self, questions: Sequence[Question]) -> Tensor:
         samples, timesteps, inputs = stack_rows(questions)
@@ -97,7 +77,7 @@ class Flux:
         states = inputs["states"]
         prediction: Tensor = self._transformer(
             hidden_states=_pack(samples).to(self._dtype),
-            timestep=timesteps.to(self.device) / flow.TIMESTEPS,
+            timestep=timesteps.to(self.device) / TIMESTEPS,
             guidance=guidance if self._guided else None,
             pooled_projections=inputs["pooled"],
             encoder_hidden_states=states,
@@ -106,18 +86,6 @@ class Flux:
             return_dict=False,
         )[0]
         return _unpack(prediction.float(), height=height, width=width)
-
-    def estimate(self, question: Question, prediction: Tensor) -> Tensor:
-        return flow.estimate(question, prediction)
-
-    def sigma(self, timestep: float) -> float:
-        return flow.sigma(timestep)
-
-    def preview(self, latents: Tensor) -> Image.Image:
-        return self._vae.preview(latents)
-
-    def decode(self, latents: Tensor, way: Way = Way.WHOLE) -> Image.Image:
-        return self._vae.picture(latents, way)
 
     def _read(self, prompt: str, spoken: LoraSet) -> tuple[Inputs, str]:
         pooled, (states, _, cut) = self._clip.encode(prompt, variant=spoken).pooled, self._t5.encode(prompt)

@@ -5,30 +5,26 @@ it the model still draws, and follows long prompts less well.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from diffusers.loaders import SD3LoraLoaderMixin
-from PIL import Image
 from torch import Tensor
 
-from safelight.domain.model_card import ModelCard
 from safelight.domain.recipe import Recipe
 from safelight.engine.adapters import Worn
 from safelight.engine.batch import stack_rows
 from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
-from safelight.engine.families import flow
-from safelight.engine.families.family import Way
+from safelight.engine.families.flow import Flowing
 from safelight.engine.families.vae import Vae
 from safelight.engine.folder import ModelFolder
 from safelight.engine.lora import Loras, LoraSet
 from safelight.engine.parts import opened
-from safelight.engine.text import TextEncoder
+from safelight.engine.text import TextEncoder, clip_pair
 
 
-class StableDiffusion3:
+class StableDiffusion3(Flowing):
     """A loaded SD3 model.
 
     Args:
@@ -45,26 +41,12 @@ class StableDiffusion3:
         dtype: torch.dtype,
         embeddings: Embeddings | None = None,
     ) -> None:
-        self.card: ModelCard = folder.card(provider=provider, loaded=True)
-        self.device = device
-        self.scheduler_config: Mapping[str, Any] = folder.config("scheduler")
-        self._dtype = dtype
+        super().__init__(folder, provider=provider, device=device, dtype=dtype)
         with opened(folder) as parts:
             self._transformer = parts.load("transformer", device=device, dtype=dtype)
             self._vae = Vae(parts, device=device)
-            self._clips = [
-                TextEncoder(
-                    parts,
-                    device=device,
-                    dtype=dtype,
-                    part=part,
-                    tokenizer=tokenizer,
-                    penultimate=True,
-                    embeddings=embeddings,
-                    chunks=1,
-                )
-                for part, tokenizer in (("text_encoder", "tokenizer"), ("text_encoder_2", "tokenizer_2"))
-            ]
+            clips = clip_pair(parts, device=device, dtype=dtype, embeddings=embeddings, chunks=1)
+            self._clips = list(clips.values())
             self._t5: TextEncoder | None = None
             if "text_encoder_3" in parts:
                 self._t5 = TextEncoder(
@@ -81,19 +63,8 @@ class StableDiffusion3:
             folder.shelf,
             loader=SD3LoraLoaderMixin,
             denoiser=self._transformer,
-            text_encoders={"text_encoder": self._clips[0].network, "text_encoder_2": self._clips[1].network},
+            text_encoders={part: clip.network for part, clip in clips.items()},
         )
-
-    @property
-    def pixels_per_latent(self) -> int:
-        return self._vae.pixels_per_latent
-
-    @property
-    def inpaint_channels(self) -> int:
-        return 0
-
-    def latent_shape(self, *, width: int, height: int) -> tuple[int, int, int]:
-        return self._vae.latent_shape(width=width, height=height)
 
     def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
         loras, spoken = self._loras.read_with(recipe.loras)
@@ -101,9 +72,6 @@ class StableDiffusion3:
         # As in diffusers, layers are left out for the prompt alone.
         negative, _ = self._read(recipe.negative_prompt, 0, spoken)
         return Conditioning(positive, negative, cut, Worn(loras))
-
-    def encode_pixels(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        return self._vae.encode(pixels, generator)
 
     def predict(self, questions: Sequence[Question]) -> Tensor:
         samples, timesteps, inputs = stack_rows(questions)
@@ -116,18 +84,6 @@ class StableDiffusion3:
             return_dict=False,
         )[0]
         return prediction.float()
-
-    def estimate(self, question: Question, prediction: Tensor) -> Tensor:
-        return flow.estimate(question, prediction)
-
-    def sigma(self, timestep: float) -> float:
-        return flow.sigma(timestep)
-
-    def preview(self, latents: Tensor) -> Image.Image:
-        return self._vae.preview(latents)
-
-    def decode(self, latents: Tensor, way: Way = Way.WHOLE) -> Image.Image:
-        return self._vae.picture(latents, way)
 
     def _read(self, prompt: str, clip_skip: int, spoken: LoraSet) -> tuple[Inputs, str]:
         clips = [clip.encode(prompt, clip_skip, variant=spoken) for clip in self._clips]

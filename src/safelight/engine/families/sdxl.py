@@ -5,32 +5,28 @@ about the size of the picture.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 from diffusers.loaders import StableDiffusionXLLoraLoaderMixin
-from PIL import Image
 from torch import Tensor
 
-from safelight.domain.model_card import ModelCard
 from safelight.domain.recipe import Recipe
 from safelight.engine.adapters import Adapters, Worn
 from safelight.engine.batch import stack_rows
 from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
-from safelight.engine.families.diffusion import Diffusion
-from safelight.engine.families.family import Way
+from safelight.engine.families.diffusion import Diffusing
 from safelight.engine.families.vae import Vae
 from safelight.engine.folder import ModelFolder
 from safelight.engine.lora import LoraSet
 from safelight.engine.parts import opened
-from safelight.engine.text import TextEncoder
+from safelight.engine.text import clip_pair
 
 GOOD, BAD = 6.0, 2.5
 """Scores that the refiner is told the picture has, and has not: it was trained on scored pictures."""
 
 
-class StableDiffusionXL:
+class StableDiffusionXL(Diffusing):
     """A loaded SDXL model.
 
     Args:
@@ -47,49 +43,22 @@ class StableDiffusionXL:
         dtype: torch.dtype,
         embeddings: Embeddings | None = None,
     ) -> None:
-        self.card: ModelCard = folder.card(provider=provider, loaded=True)
-        self.device = device
-        self.scheduler_config: Mapping[str, Any] = folder.config("scheduler")
-        self._dtype = dtype
+        super().__init__(folder, provider=provider, device=device, dtype=dtype)
         self._zeros_for_empty = bool(folder.index.get("force_zeros_for_empty_prompt", True))
         self._scored = bool(folder.index.get("requires_aesthetics_score", False))
         with opened(folder) as parts:
             self._unet = parts.load("unet", device=device, dtype=dtype)
             self._vae = Vae(parts, device=device, native=self._unet.config.sample_size)
-            self._texts = [
-                TextEncoder(
-                    parts,
-                    device=device,
-                    dtype=dtype,
-                    part=part,
-                    tokenizer=tokenizer,
-                    penultimate=True,
-                    embeddings=embeddings,
-                )
-                for part, tokenizer in (("text_encoder", "tokenizer"), ("text_encoder_2", "tokenizer_2"))
-                if part in parts
-            ]
-        self._diffusion = Diffusion(self.scheduler_config)
-        names = [part for part in ("text_encoder", "text_encoder_2") if part in folder.parts]
+            clips = clip_pair(parts, device=device, dtype=dtype, embeddings=embeddings)
+            self._texts = list(clips.values())
         self._adapters = Adapters(
             folder,
             loader=StableDiffusionXLLoraLoaderMixin,
             unet=self._unet,
-            text_encoders=dict(zip(names, (text.network for text in self._texts), strict=True)),
+            text_encoders={part: clip.network for part, clip in clips.items()},
             device=device,
             dtype=dtype,
         )
-
-    @property
-    def pixels_per_latent(self) -> int:
-        return self._vae.pixels_per_latent
-
-    @property
-    def inpaint_channels(self) -> int:
-        return int(self._unet.config.in_channels - self._vae.latent_channels)
-
-    def latent_shape(self, *, width: int, height: int) -> tuple[int, int, int]:
-        return self._vae.latent_shape(width=width, height=height)
 
     def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
         spoken = self._adapters.tell(recipe)
@@ -106,9 +75,6 @@ class StableDiffusionXL:
         )
         return self._adapters.dress(words, recipe, images)
 
-    def encode_pixels(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        return self._vae.encode(pixels, generator)
-
     def predict(self, questions: Sequence[Question]) -> Tensor:
         samples, timesteps, inputs = stack_rows(questions)
         samples, timesteps = samples.to(self._dtype), timesteps.to(self.device)
@@ -117,18 +83,6 @@ class StableDiffusionXL:
         told = self._adapters.arguments(worn, samples, timesteps, inputs, added_cond_kwargs=added)
         prediction: Tensor = self._unet(samples, timesteps, **told, return_dict=False)[0]
         return prediction.float()
-
-    def estimate(self, question: Question, prediction: Tensor) -> Tensor:
-        return self._diffusion.estimate(question, prediction)
-
-    def sigma(self, timestep: float) -> float:
-        return self._diffusion.sigma(timestep)
-
-    def preview(self, latents: Tensor) -> Image.Image:
-        return self._vae.preview(latents)
-
-    def decode(self, latents: Tensor, way: Way = Way.WHOLE) -> Image.Image:
-        return self._vae.picture(latents, way)
 
     def _read(self, prompt: str, clip_skip: int, chunks: int, spoken: LoraSet) -> tuple[Inputs, str]:
         encoded = [text.encode(prompt, clip_skip, chunks, spoken) for text in self._texts]

@@ -1,0 +1,51 @@
+"""What all families do alike, once their parts are in memory."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from safelight.domain.model_card import ModelCard
+from safelight.engine.families.family import Way
+from safelight.engine.families.vae import Vae
+from safelight.engine.folder import ModelFolder
+from safelight.engine.preview import LinearPreview
+
+
+class Loaded:
+    """A model in memory, but for what it is told and what it predicts. Whoever inherits loads `_vae`.
+
+    Args:
+        dtype: of the denoiser's weights, and of those of the text encoders where the family says so. The VAE stays
+            float32.
+    """
+
+    _vae: Vae
+
+    def __init__(self, folder: ModelFolder, *, provider: str, device: torch.device, dtype: torch.dtype) -> None:
+        self.card: ModelCard = folder.card(provider=provider, loaded=True)
+        self.device = device
+        self.scheduler_config: Mapping[str, Any] = folder.config("scheduler")
+        self._dtype = dtype
+
+    @property
+    def preview_map(self) -> LinearPreview:
+        return self._vae.preview_map
+
+    @property
+    def pixels_per_latent(self) -> int:
+        return self._vae.pixels_per_latent
+
+    def latent_shape(self, *, width: int, height: int) -> tuple[int, int, int]:
+        return self._vae.latent_shape(width=width, height=height)
+
+    def encode_pixels(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        return self._vae.encode(pixels, generator)
+
+    def preview(self, latents: Tensor) -> Image.Image:
+        return self._vae.preview(latents)
+
+    def decode(self, latents: Tensor, way: Way = Way.WHOLE) -> Image.Image:
+        return self._vae.picture(latents, way)
