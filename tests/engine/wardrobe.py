@@ -15,31 +15,16 @@ from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWi
 
 from safelight.domain.recipe import Recipe
 from safelight.engine.engine import Engine
-from safelight.engine.families.family import Way
 from safelight.engine.families.sd import StableDiffusion
 from safelight.engine.folder import ModelFolder
 from safelight.engine.message import Drawn, Failed
 from safelight.engine.samplers import make_scheduler
 from safelight.engine.shelf import Shelf
 from tests.engine.conftest import run, unmeasured
+from tests.engine.solo import Finals
 
 WIDTH = 32
 """Of the stock pipeline's cross-attention."""
-
-
-class Finals:
-    """The real family, seen through: keeps the latents that the engine hands to the decoder."""
-
-    def __init__(self, family: StableDiffusion) -> None:
-        self._family = family
-        self.latents: list[Tensor] = []
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._family, name)
-
-    def decode(self, latents: Tensor, way: Way = Way.WHOLE) -> object:
-        self.latents.append(latents)
-        return self._family.decode(latents, way)
 
 
 def load(folder: Path, home: Path, dtype: torch.dtype = torch.float32, kind: Any = StableDiffusion) -> StableDiffusion:

@@ -1,16 +1,15 @@
 """What the UNet families share: noise that is added, and models that predict it, the picture, or a velocity."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-import torch
 from diffusers import DDPMScheduler
 from torch import Tensor
 
 from safelight.engine.evaluation import Question
 from safelight.engine.families.loaded import Loaded
-from safelight.engine.folder import ModelFolder
 
 
 class Diffusion:
@@ -59,9 +58,9 @@ class Diffusing(Loaded):
 
     _unet: Any
 
-    def __init__(self, folder: ModelFolder, *, provider: str, device: torch.device, dtype: torch.dtype) -> None:
-        super().__init__(folder, provider=provider, device=device, dtype=dtype)
-        self._diffusion = Diffusion(self.scheduler_config)
+    @cached_property
+    def _diffusion(self) -> Diffusion:
+        return Diffusion(self.scheduler_config)
 
     @property
     def inpaint_channels(self) -> int:

@@ -17,9 +17,8 @@ from safelight.engine.evaluation import Conditioning, Inputs, Question
 from safelight.engine.families.flow import TIMESTEPS, Flowing
 from safelight.engine.families.vae import Vae
 from safelight.engine.flow_samplers import EVEN_SIGMAS
-from safelight.engine.folder import ModelFolder
 from safelight.engine.lora import Loras, LoraSet
-from safelight.engine.parts import opened
+from safelight.engine.parts import Parts
 from safelight.engine.text import TextEncoder
 
 
@@ -31,31 +30,22 @@ class Flux(Flowing):
         embeddings: words that stand for vectors of their own; CLIP reads them, T5 does not.
     """
 
-    def __init__(
-        self,
-        folder: ModelFolder,
-        *,
-        provider: str,
-        device: torch.device,
-        dtype: torch.dtype,
-        embeddings: Embeddings | None = None,
-    ) -> None:
-        super().__init__(folder, provider=provider, device=device, dtype=dtype)
+    def _load(self, parts: Parts, embeddings: Embeddings | None) -> None:
+        folder = parts.folder
         self.scheduler_config = {**self.scheduler_config, EVEN_SIGMAS: True}
         tokenizer, limit, chunks = folder.reading()
-        with opened(folder) as parts:
-            self._transformer = parts.load("transformer", device=device, dtype=dtype)
-            self._vae = Vae(parts, device=device)
-            self._clip = TextEncoder(parts, device=device, dtype=dtype, embeddings=embeddings, chunks=1)
-            self._t5 = TextEncoder(
-                parts,
-                device=device,
-                dtype=dtype,
-                part="text_encoder_2",
-                tokenizer=tokenizer,
-                limit=limit,
-                chunks=chunks,
-            )
+        self._transformer = parts.load("transformer", device=self.device, dtype=self._dtype)
+        self._vae = Vae(parts, device=self.device)
+        self._clip = TextEncoder(parts, device=self.device, dtype=self._dtype, embeddings=embeddings, chunks=1)
+        self._t5 = TextEncoder(
+            parts,
+            device=self.device,
+            dtype=self._dtype,
+            part="text_encoder_2",
+            tokenizer=tokenizer,
+            limit=limit,
+            chunks=chunks,
+        )
         self._guided = bool(self._transformer.config.guidance_embeds)
         self._loras = Loras(
             folder.shelf,

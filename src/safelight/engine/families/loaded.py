@@ -1,5 +1,6 @@
 """What all families do alike, once their parts are in memory."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,27 +9,44 @@ from PIL import Image
 from torch import Tensor
 
 from safelight.domain.model_card import ModelCard
+from safelight.engine.embeddings import Embeddings
 from safelight.engine.families.family import Way
 from safelight.engine.families.vae import Vae
 from safelight.engine.folder import ModelFolder
+from safelight.engine.parts import Parts, opened
 from safelight.engine.preview import LinearPreview
 
 
-class Loaded:
-    """A model in memory, but for what it is told and what it predicts. Whoever inherits loads `_vae`.
+class Loaded(ABC):
+    """A model in memory, but for what it is told and what it predicts. Whoever inherits says how it is loaded.
 
     Args:
-        dtype: of the denoiser's weights, and of those of the text encoders where the family says so. The VAE stays
-            float32.
+        dtype: of the denoiser's weights, and of those of the text encoders where the family does not say otherwise. The
+            VAE stays float32.
+        embeddings: words that stand for vectors of their own.
     """
 
     _vae: Vae
 
-    def __init__(self, folder: ModelFolder, *, provider: str, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(
+        self,
+        folder: ModelFolder,
+        *,
+        provider: str,
+        device: torch.device,
+        dtype: torch.dtype,
+        embeddings: Embeddings | None = None,
+    ) -> None:
         self.card: ModelCard = folder.card(provider=provider, loaded=True)
         self.device = device
         self.scheduler_config: Mapping[str, Any] = folder.config("scheduler")
         self._dtype = dtype
+        with opened(folder) as parts:
+            self._load(parts, embeddings)
+
+    @abstractmethod
+    def _load(self, parts: Parts, embeddings: Embeddings | None) -> None:
+        """Load the family's networks, `_vae` among them."""
 
     @property
     def preview_map(self) -> LinearPreview:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import torch
 from diffusers.loaders import StableDiffusionLoraLoaderMixin
 from torch import Tensor
 
@@ -13,8 +12,7 @@ from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Question
 from safelight.engine.families.diffusion import Diffusing
 from safelight.engine.families.vae import Vae
-from safelight.engine.folder import ModelFolder
-from safelight.engine.parts import opened
+from safelight.engine.parts import Parts
 from safelight.engine.text import TextEncoder
 
 
@@ -27,27 +25,17 @@ class StableDiffusion(Diffusing):
         embeddings: words that stand for vectors of their own.
     """
 
-    def __init__(
-        self,
-        folder: ModelFolder,
-        *,
-        provider: str,
-        device: torch.device,
-        dtype: torch.dtype,
-        embeddings: Embeddings | None = None,
-    ) -> None:
-        super().__init__(folder, provider=provider, device=device, dtype=dtype)
-        with opened(folder) as parts:
-            self._unet = parts.load("unet", device=device, dtype=dtype)
-            self._vae = Vae(parts, device=device, native=self._unet.config.sample_size)
-            self._text = TextEncoder(parts, device=device, embeddings=embeddings)
+    def _load(self, parts: Parts, embeddings: Embeddings | None) -> None:
+        self._unet = parts.load("unet", device=self.device, dtype=self._dtype)
+        self._vae = Vae(parts, device=self.device, native=self._unet.config.sample_size)
+        self._text = TextEncoder(parts, device=self.device, embeddings=embeddings)
         self._adapters = Adapters(
-            folder,
+            parts.folder,
             loader=StableDiffusionLoraLoaderMixin,
             unet=self._unet,
             text_encoders={"text_encoder": self._text.network},
-            device=device,
-            dtype=dtype,
+            device=self.device,
+            dtype=self._dtype,
         )
 
     def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:

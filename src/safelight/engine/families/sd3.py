@@ -18,9 +18,8 @@ from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
 from safelight.engine.families.flow import Flowing
 from safelight.engine.families.vae import Vae
-from safelight.engine.folder import ModelFolder
 from safelight.engine.lora import Loras, LoraSet
-from safelight.engine.parts import opened
+from safelight.engine.parts import Parts
 from safelight.engine.text import TextEncoder, clip_pair
 
 
@@ -32,32 +31,23 @@ class StableDiffusion3(Flowing):
         embeddings: words that stand for vectors of their own; CLIP reads them, T5 does not.
     """
 
-    def __init__(
-        self,
-        folder: ModelFolder,
-        *,
-        provider: str,
-        device: torch.device,
-        dtype: torch.dtype,
-        embeddings: Embeddings | None = None,
-    ) -> None:
-        super().__init__(folder, provider=provider, device=device, dtype=dtype)
-        with opened(folder) as parts:
-            self._transformer = parts.load("transformer", device=device, dtype=dtype)
-            self._vae = Vae(parts, device=device)
-            clips = clip_pair(parts, device=device, dtype=dtype, embeddings=embeddings, chunks=1)
-            self._clips = list(clips.values())
-            self._t5: TextEncoder | None = None
-            if "text_encoder_3" in parts:
-                self._t5 = TextEncoder(
-                    parts,
-                    device=device,
-                    dtype=dtype,
-                    part="text_encoder_3",
-                    tokenizer="tokenizer_3",
-                    limit=folder.facts.t5_tokens,
-                    chunks=1,
-                )
+    def _load(self, parts: Parts, embeddings: Embeddings | None) -> None:
+        folder = parts.folder
+        self._transformer = parts.load("transformer", device=self.device, dtype=self._dtype)
+        self._vae = Vae(parts, device=self.device)
+        clips = clip_pair(parts, device=self.device, dtype=self._dtype, embeddings=embeddings, chunks=1)
+        self._clips = list(clips.values())
+        self._t5: TextEncoder | None = None
+        if "text_encoder_3" in parts:
+            self._t5 = TextEncoder(
+                parts,
+                device=self.device,
+                dtype=self._dtype,
+                part="text_encoder_3",
+                tokenizer="tokenizer_3",
+                limit=folder.facts.t5_tokens,
+                chunks=1,
+            )
         self._t5_tokens = folder.facts.t5_tokens
         self._loras = Loras(
             folder.shelf,

@@ -17,9 +17,8 @@ from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
 from safelight.engine.families.diffusion import Diffusing
 from safelight.engine.families.vae import Vae
-from safelight.engine.folder import ModelFolder
 from safelight.engine.lora import LoraSet
-from safelight.engine.parts import opened
+from safelight.engine.parts import Parts
 from safelight.engine.text import clip_pair
 
 GOOD, BAD = 6.0, 2.5
@@ -34,30 +33,21 @@ class StableDiffusionXL(Diffusing):
         embeddings: words that stand for vectors of their own.
     """
 
-    def __init__(
-        self,
-        folder: ModelFolder,
-        *,
-        provider: str,
-        device: torch.device,
-        dtype: torch.dtype,
-        embeddings: Embeddings | None = None,
-    ) -> None:
-        super().__init__(folder, provider=provider, device=device, dtype=dtype)
+    def _load(self, parts: Parts, embeddings: Embeddings | None) -> None:
+        folder = parts.folder
         self._zeros_for_empty = bool(folder.index.get("force_zeros_for_empty_prompt", True))
         self._scored = bool(folder.index.get("requires_aesthetics_score", False))
-        with opened(folder) as parts:
-            self._unet = parts.load("unet", device=device, dtype=dtype)
-            self._vae = Vae(parts, device=device, native=self._unet.config.sample_size)
-            clips = clip_pair(parts, device=device, dtype=dtype, embeddings=embeddings)
-            self._texts = list(clips.values())
+        self._unet = parts.load("unet", device=self.device, dtype=self._dtype)
+        self._vae = Vae(parts, device=self.device, native=self._unet.config.sample_size)
+        clips = clip_pair(parts, device=self.device, dtype=self._dtype, embeddings=embeddings)
+        self._texts = list(clips.values())
         self._adapters = Adapters(
             folder,
             loader=StableDiffusionXLLoraLoaderMixin,
             unet=self._unet,
             text_encoders={part: clip.network for part, clip in clips.items()},
-            device=device,
-            dtype=dtype,
+            device=self.device,
+            dtype=self._dtype,
         )
 
     def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
