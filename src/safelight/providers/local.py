@@ -115,6 +115,10 @@ class LocalProvider:
             return self._device
         return f"{self._residency.device}, {str(self._residency.dtype).removeprefix('torch.')}"
 
+    @property
+    def pictures_per_forward(self) -> float | None:
+        return round(self._engine.occupancy.pictures_per_forward, 2) if self._engine is not None else None
+
     def models(self) -> Sequence[ModelCard]:
         resident = self._residency
         return self.library.cards(loaded=lambda model: resident is not None and resident.loaded(model))

@@ -1571,6 +1571,11 @@ export interface components {
             readonly models: readonly string[];
             /** Name */
             readonly name: string;
+            /**
+             * Pictures Per Forward
+             * @description How many pictures shared a pass through the model, on average since the start; null where it does not tell.
+             */
+            readonly pictures_per_forward: number | null;
             /** Ready */
             readonly ready: boolean;
             /**
