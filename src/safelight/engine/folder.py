@@ -164,6 +164,8 @@ class ModelFolder:
 
     def image_encoder(self) -> Path | None:
         """Folder of the image encoder whose vectors can stand where a prompt's states do; None where none fits."""
+        if self.family == "flux":
+            return self.shelf.redux(self.config("transformer")["joint_attention_dim"], self.extra.image_encoder)
         if self.family != "sd":
             return None
         width = self.config("unet")["cross_attention_dim"]

@@ -4,11 +4,13 @@ Black Forest Labs, 2024. Guidance is an input of the distilled model itself, so 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import torch
 from diffusers.loaders import FluxLoraLoaderMixin
 from torch import Tensor
 
+from safelight.domain.errors import Unsupported
 from safelight.domain.recipe import Recipe
 from safelight.engine.adapters import Worn
 from safelight.engine.batch import stack_rows
@@ -19,6 +21,7 @@ from safelight.engine.families.vae import Vae
 from safelight.engine.flow_samplers import EVEN_SIGMAS
 from safelight.engine.lora import Loras, LoraSet
 from safelight.engine.parts import Parts
+from safelight.engine.redux import Redux
 from safelight.engine.text import TextEncoder
 
 
@@ -31,7 +34,7 @@ class Flux(Flowing):
     """
 
     def _load(self, parts: Parts, embeddings: Embeddings | None) -> None:
-        folder = parts.folder
+        folder = self._folder = parts.folder
         self.scheduler_config = {**self.scheduler_config, EVEN_SIGMAS: True}
         tokenizer, limit, chunks = folder.reading()
         self._transformer = parts.load("transformer", device=self.device, dtype=self._dtype)
@@ -57,6 +60,8 @@ class Flux(Flowing):
     def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
         loras, spoken = self._loras.read_with(recipe.loras)
         positive, cut = self._read(recipe.prompt, spoken)
+        if recipe.prompt_image is not None and recipe.prompt_image.weight:
+            positive = self._redux.mix(positive, images, recipe.prompt_image.image, recipe.prompt_image.weight)
         return Conditioning(positive, {}, cut, Worn(loras))
 
     def predict(self, questions: Sequence[Question]) -> Tensor:
@@ -76,6 +81,16 @@ class Flux(Flowing):
             return_dict=False,
         )[0]
         return _unpack(prediction.float(), height=height, width=width)
+
+    @cached_property
+    def _redux(self) -> Redux:
+        found = self._folder.image_encoder()
+        if found is None:
+            raise Unsupported(
+                "No FLUX.1 Redux is installed, which this model needs to look at an image.",
+                hint="Put FLUX.1-Redux-dev into image_encoders of the server's home.",
+            )
+        return Redux(found, device=self.device, dtype=self._dtype)
 
     def _read(self, prompt: str, spoken: LoraSet) -> tuple[Inputs, str]:
         pooled, (states, _, cut) = self._clip.encode(prompt, variant=spoken).pooled, self._t5.encode(prompt)
