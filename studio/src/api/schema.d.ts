@@ -740,7 +740,7 @@ export interface components {
         readonly Control: {
             /**
              * End
-             * @description Part of the steps after which it no longer counts.
+             * @description Part of the steps after which it is over.
              * @default 1
              */
             readonly end: number;
@@ -752,7 +752,7 @@ export interface components {
             readonly preprocessor: components["schemas"]["Preprocessor"] | null;
             /**
              * Start
-             * @description Part of the steps after which it begins to count.
+             * @description Part of the steps after which it begins.
              * @default 0
              */
             readonly start: number;
@@ -1649,6 +1649,11 @@ export interface components {
              */
             readonly guidance: number | null;
             /**
+             * @description Guide in this part of the steps alone: the others take half the time. A little of the effect is lost, and at the
+             *     beginning or the end that may even help (Kynkäänniemi et al., 2024).
+             */
+            readonly guidance_span: components["schemas"]["Span"] | null;
+            /**
              * Height
              * @description Pixels.
              */
@@ -1759,6 +1764,12 @@ export interface components {
              * @default null
              */
             readonly guidance: number | null;
+            /**
+             * @description Guide in this part of the steps alone: the others take half the time. A little of the effect is lost, and at the
+             *     beginning or the end that may even help (Kynkäänniemi et al., 2024).
+             * @default null
+             */
+            readonly guidance_span: components["schemas"]["Span"] | null;
             /**
              * Height
              * @description Pixels.
@@ -1937,6 +1948,24 @@ export interface components {
              * @description Native width.
              */
             readonly width: number;
+        };
+        /**
+         * Span
+         * @description From some step to another, told in parts of all of them.
+         */
+        readonly Span: {
+            /**
+             * End
+             * @description Part of the steps after which it is over.
+             * @default 1
+             */
+            readonly end: number;
+            /**
+             * Start
+             * @description Part of the steps after which it begins.
+             * @default 0
+             */
+            readonly start: number;
         };
         /**
          * Started
