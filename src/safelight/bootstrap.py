@@ -157,6 +157,7 @@ def _local(settings: Settings) -> "LocalProvider":
         embeddings=settings.own_library / "embeddings",
         adapters=settings.own_library,
         memory=None if settings.memory_gb is None else round(settings.memory_gb * 1e9),
+        tuning={"compile": settings.compile, "attention": settings.attention, "offload": settings.offload},
         idle_s=settings.idle_minutes * 60,
     )
 

@@ -109,6 +109,12 @@ class Settings(BaseSettings):
     """Where the engine computes: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`."""
     dtype: Dtype = Dtype.AUTO
     """Number format of the weights: `auto`, `float32`, `bfloat16` or `float16`."""
+    compile: bool = False
+    """Let torch.compile build the models' blocks: the first pictures wait for it, the later ones are faster."""
+    attention: str = ""
+    """One of diffusers' attention backends for SD3 and FLUX, `flash` for instance; left out, PyTorch's own."""
+    offload: bool = False
+    """Let the layers of the denoiser and of T5 wait in main memory: large models on small cards, at less speed."""
     memory_gb: float | None = Field(default=None, gt=0)
     """What models and pictures may take of the device's memory, in GB; left out, nine tenths of it. Models that are not
     drawing make room for others, the one that was asked for longest ago first."""

@@ -1,8 +1,8 @@
 """Which adapters are installed, found without loading any (and without torch).
 
-Each root may have `loras/`, `ip_adapters/` and `upscalers/` (`.safetensors` files), `controlnets/` (diffusers folders),
-`image_encoders/` and `preprocessors/` (transformers folders). They are looked for whenever they are asked for, so that
-one may be put there while the server runs.
+Each root may have `loras/`, `ip_adapters/` and `upscalers/` (`.safetensors` files), `controlnets/` and `tiny_decoders/`
+(diffusers folders), `image_encoders/` and `preprocessors/` (transformers folders). They are looked for whenever they
+are asked for, so that one may be put there while the server runs.
 """
 
 import json
@@ -92,6 +92,10 @@ class Shelf:
         """Folder of the first FLUX.1 Redux whose tokens are `width` numbers wide."""
         folders = self.image_encoders(name, config=REDUX)
         return next((folder for folder in folders if _number(folder / REDUX, "txt_in_features") == width), None)
+
+    def tiny_decoders(self) -> Iterator[Path]:
+        """Folders of tiny autoencoders, to draw previews with."""
+        return (config.parent for root in self.roots for config in sorted(root.glob("tiny_decoders/*/config.json")))
 
     def preprocessor(self, name: str) -> Path | None:
         """Folder of the network that makes control images of some kind."""
