@@ -14,12 +14,13 @@ from torch import Tensor, nn
 from safelight.domain.errors import Unsupported
 from safelight.domain.recipe import Recipe
 from safelight.domain.starting import PromptImage
-from safelight.engine.control import Controls
+from safelight.engine.control import counted
 from safelight.engine.evaluation import Conditioning, Question
 from safelight.engine.folder import ModelFolder
 from safelight.engine.image_prompt import ImageEncoder, mix
 from safelight.engine.ip_adapter import IPAdapters
 from safelight.engine.lora import Loras, LoraSet
+from safelight.engine.unet_control import UNetControls
 
 
 class Worn(NamedTuple):
@@ -54,7 +55,7 @@ class Adapters:
         dtype: torch.dtype,
     ) -> None:
         self._loras = Loras(folder.shelf, loader=loader, denoiser=unet, text_encoders=text_encoders)
-        self._controls = Controls(folder.shelf, unet=unet, device=device, dtype=dtype)
+        self._controls = UNetControls(folder.shelf, denoiser=unet, device=device, dtype=dtype)
         self._ip_adapters = IPAdapters(folder.shelf, unet=unet, device=device, dtype=dtype)
         self._folder = folder
         self._unet = unet
@@ -78,18 +79,15 @@ class Adapters:
         positive, negative = dict(plain.positive), dict(plain.negative)
         if recipe.prompt_image is not None and recipe.prompt_image.weight:
             positive["states"] = self._mix(positive["states"], recipe.prompt_image, images)
-        controls = tuple(control for control in recipe.controls if control.weight)
-        if controls:
-            assert recipe.width and recipe.height
-            told = self._controls.inputs(controls, images, width=recipe.width, height=recipe.height)
-            positive, negative = positive | told, negative | told
+        told = self._controls.inputs(recipe, images)
+        positive, negative = positive | told, negative | told
         adapter = recipe.ip_adapter if recipe.ip_adapter is not None and recipe.ip_adapter.weight else None
         if adapter is not None:
             seen, nothing = self._ip_adapters.inputs(adapter, images)
             positive, negative = positive | seen, negative | nothing
         worn = Worn(
             loras=self._loras.take(recipe.loras),
-            controls=tuple(control.model for control in controls),
+            controls=tuple(control.model for control in counted(recipe)),
             ip_adapter=adapter.id if adapter is not None else None,
         )
         return replace(plain, positive=positive, negative=negative, structure=worn)

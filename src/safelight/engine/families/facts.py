@@ -23,6 +23,8 @@ DECODE_CELL = 49_160
 """Numbers that decoding holds at its worst moment per latent cell: all families have the same kind of decoder."""
 WORN = frozenset({Capability.LORA, Capability.CONTROL, Capability.IP_ADAPTER})
 """What can be put on the UNet of a family."""
+FLOW_WORN = frozenset({Capability.LORA, Capability.CONTROL})
+"""What can be put on a transformer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +92,7 @@ SD3 = Facts(
     row_cell=8050,
     patch=2,
     t5_tokens=256,
-    capabilities=EVERYWHERE | {Capability.LORA, Capability.NEGATIVE_PROMPT},
+    capabilities=EVERYWHERE | FLOW_WORN | {Capability.NEGATIVE_PROMPT},
 )
 FLUX = Facts(
     family="flux",
@@ -104,7 +106,7 @@ FLUX = Facts(
     patch=2,
     skips=False,
     t5_tokens=512,
-    capabilities=EVERYWHERE | {Capability.LORA},
+    capabilities=EVERYWHERE | FLOW_WORN,
 )
 
 PIPELINES: Mapping[str, Facts] = {

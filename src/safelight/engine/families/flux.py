@@ -18,6 +18,7 @@ from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
 from safelight.engine.families.flow import TIMESTEPS, Flowing
 from safelight.engine.families.vae import Vae
+from safelight.engine.flow_control import FluxControls
 from safelight.engine.flow_samplers import EVEN_SIGMAS
 from safelight.engine.lora import Loras, LoraSet
 from safelight.engine.parts import Parts
@@ -56,29 +57,39 @@ class Flux(Flowing):
             denoiser=self._transformer,
             text_encoders={"text_encoder": self._clip.network},
         )
+        self._controls: FluxControls = FluxControls(
+            folder.shelf,
+            pack=_pack,
+            denoiser=self._transformer,
+            vae=self._vae,
+            device=self.device,
+            dtype=self._dtype,
+        )
 
-    def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
-        loras, spoken = self._loras.read_with(recipe.loras)
+    def _read_all(self, recipe: Recipe, images: Mapping[str, bytes], spoken: LoraSet) -> Conditioning:
         positive, cut = self._read(recipe.prompt, spoken)
         if recipe.prompt_image is not None and recipe.prompt_image.weight:
             positive = self._redux.mix(positive, images, recipe.prompt_image.image, recipe.prompt_image.weight)
-        return Conditioning(positive, {}, cut, Worn(loras))
+        return Conditioning(positive, {}, cut)
 
     def predict(self, questions: Sequence[Question]) -> Tensor:
         samples, timesteps, inputs = stack_rows(questions)
-        self._loras.use(Worn.by(questions[0]).loras)
+        worn = Worn.by(questions[0])
+        self._loras.use(worn.loras)
         height, width = samples.shape[-2:]
         guidance = torch.tensor([question.guidance for question in questions], device=self.device)
         states = inputs["states"]
+        call = {
+            "hidden_states": _pack(samples).to(self._dtype),
+            "timestep": timesteps.to(self.device) / TIMESTEPS,
+            "pooled_projections": inputs["pooled"],
+            "encoder_hidden_states": states,
+            "txt_ids": torch.zeros(states.shape[1], 3, device=self.device, dtype=self._dtype),
+            "img_ids": _places(height // 2, width // 2).to(self.device, self._dtype),
+        }
+        residuals = self._controls.residuals(worn.controls, inputs, guidance=guidance, **call)
         prediction: Tensor = self._transformer(
-            hidden_states=_pack(samples).to(self._dtype),
-            timestep=timesteps.to(self.device) / TIMESTEPS,
-            guidance=guidance if self._guided else None,
-            pooled_projections=inputs["pooled"],
-            encoder_hidden_states=states,
-            txt_ids=torch.zeros(states.shape[1], 3, device=self.device, dtype=self._dtype),
-            img_ids=_places(height // 2, width // 2).to(self.device, self._dtype),
-            return_dict=False,
+            **call, **residuals, guidance=guidance if self._guided else None, return_dict=False
         )[0]
         return _unpack(prediction.float(), height=height, width=width)
 

@@ -51,6 +51,11 @@ class Vae:
         return int(self._network.config.latent_channels)
 
     @property
+    def offset(self) -> float:
+        """That is taken off scaled latents, before the denoiser sees them."""
+        return self._shift * self._scale
+
+    @property
     def pixels_per_latent(self) -> int:
         """That the encoder makes one latent cell of; a tiny autoencoder's decoder may have other stages."""
         config = self._network.config
