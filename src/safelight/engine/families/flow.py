@@ -3,16 +3,15 @@ picture and noise, and the model predicts the velocity from the one to the other
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import replace
 
 from torch import Tensor
 
 from safelight.domain.recipe import Recipe
-from safelight.engine.adapters import Worn
-from safelight.engine.control import counted
+from safelight.engine.adapters import dressed
 from safelight.engine.evaluation import Conditioning, Question
 from safelight.engine.families.loaded import Loaded
 from safelight.engine.flow_control import FlowControls
+from safelight.engine.ip_adapter import IPAdapters
 from safelight.engine.lora import Loras, LoraSet
 
 TIMESTEPS = 1000
@@ -20,22 +19,17 @@ TIMESTEPS = 1000
 
 
 class Flowing(Loaded):
-    """A loaded flow family. Whoever inherits loads `_loras` and `_controls`."""
+    """A loaded flow family. Whoever inherits loads `_loras`, `_controls` and `_ip_adapters`."""
 
     inpaint_channels = 0
     _loras: Loras
     _controls: FlowControls
+    _ip_adapters: IPAdapters
 
     def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
         loras, spoken = self._loras.read_with(recipe.loras)
         plain = self._read_all(recipe, images, spoken)
-        told = self._controls.inputs(recipe, images)
-        return replace(
-            plain,
-            positive={**plain.positive, **told},
-            negative={**plain.negative, **told} if plain.negative else {},
-            structure=Worn(loras, tuple(control.model for control in counted(recipe))),
-        )
+        return dressed(plain, recipe, images, loras=loras, controls=self._controls, ip_adapters=self._ip_adapters)
 
     @abstractmethod
     def _read_all(self, recipe: Recipe, images: Mapping[str, bytes], spoken: LoraSet) -> Conditioning:

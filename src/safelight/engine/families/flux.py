@@ -19,6 +19,7 @@ from safelight.engine.evaluation import Conditioning, Inputs, Question
 from safelight.engine.families.flow import TIMESTEPS, Flowing
 from safelight.engine.families.vae import Vae
 from safelight.engine.flow_control import FluxControls
+from safelight.engine.flow_ip_adapter import FluxIPAdapters
 from safelight.engine.flow_samplers import EVEN_SIGMAS
 from safelight.engine.lora import Loras, LoraSet
 from safelight.engine.parts import Parts
@@ -57,6 +58,9 @@ class Flux(Flowing):
             denoiser=self._transformer,
             text_encoders={"text_encoder": self._clip.network},
         )
+        self._ip_adapters: FluxIPAdapters = FluxIPAdapters(
+            folder.shelf, denoiser=self._transformer, device=self.device, dtype=self._dtype
+        )
         self._controls: FluxControls = FluxControls(
             folder.shelf,
             pack=_pack,
@@ -88,8 +92,9 @@ class Flux(Flowing):
             "img_ids": _places(height // 2, width // 2).to(self.device, self._dtype),
         }
         residuals = self._controls.residuals(worn.controls, inputs, guidance=guidance, **call)
+        seen = self._ip_adapters.arguments(worn.ip_adapter, inputs)
         prediction: Tensor = self._transformer(
-            **call, **residuals, guidance=guidance if self._guided else None, return_dict=False
+            **call, **residuals, **seen, guidance=guidance if self._guided else None, return_dict=False
         )[0]
         return _unpack(prediction.float(), height=height, width=width)
 

@@ -19,6 +19,7 @@ from safelight.engine.evaluation import Conditioning, Inputs, Question
 from safelight.engine.families.flow import Flowing
 from safelight.engine.families.vae import Vae
 from safelight.engine.flow_control import SD3Controls
+from safelight.engine.flow_ip_adapter import SD3IPAdapters
 from safelight.engine.lora import Loras, LoraSet
 from safelight.engine.parts import Parts
 from safelight.engine.text import TextEncoder, clip_pair
@@ -56,6 +57,9 @@ class StableDiffusion3(Flowing):
             denoiser=self._transformer,
             text_encoders={part: clip.network for part, clip in clips.items()},
         )
+        self._ip_adapters: SD3IPAdapters = SD3IPAdapters(
+            folder.shelf, denoiser=self._transformer, device=self.device, dtype=self._dtype
+        )
         self._controls: SD3Controls = SD3Controls(
             folder.shelf, denoiser=self._transformer, vae=self._vae, device=self.device, dtype=self._dtype
         )
@@ -77,7 +81,8 @@ class StableDiffusion3(Flowing):
             "pooled_projections": inputs["pooled"],
         }
         residuals = self._controls.residuals(worn.controls, inputs, **call)
-        prediction: Tensor = self._transformer(**call, **residuals, return_dict=False)[0]
+        seen = self._ip_adapters.arguments(worn.ip_adapter, inputs, call["timestep"])
+        prediction: Tensor = self._transformer(**call, **residuals, **seen, return_dict=False)[0]
         return prediction.float()
 
     def _read(self, prompt: str, clip_skip: int, spoken: LoraSet) -> tuple[Inputs, str]:
