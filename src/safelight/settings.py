@@ -133,8 +133,9 @@ class Settings(BaseSettings):
     """What they may take there, in bytes; the longest ended lose theirs first."""
     trails_budget: int = Field(default=256 * MIB, ge=0)
     """Memory for the checkpoints of every step, in bytes; the generation longest untouched loses its own first."""
-    database_url: str | None = None
-    """SQLAlchemy address of the database; left out, `safelight.db` in `home`."""
+    database_url: SecretStr | None = None
+    """Address of the database, such as `postgresql+asyncpg://user:password@host/safelight`, which needs the extra
+    `postgres`; left out, `safelight.db` in `home`."""
     enhancer: EnhancerChoice = EnhancerChoice.RULES
     """What makes prompts better when asked: `rules`, or `anthropic`, a language model that needs `anthropic_key`."""
     anthropic_key: SecretStr | None = None
@@ -205,7 +206,9 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """SQLAlchemy address of the database."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.home / 'safelight.db'}"
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.home / 'safelight.db'}"
 
     @property
     def pictures(self) -> Path:
