@@ -340,7 +340,7 @@ export interface paths {
         };
         /**
          * File
-         * @description The picture itself, with its recipe inside.
+         * @description The picture itself, with its recipe inside; or where it can be had for a while.
          */
         readonly get: operations["file_api_v1_pictures__picture__file_get"];
         readonly put?: never;
@@ -380,7 +380,7 @@ export interface paths {
         };
         /**
          * Thumbnail
-         * @description A small form of it, at most 256 pixels wide and high.
+         * @description A small form of it, at most 256 pixels wide and high; or where it can be had for a while.
          */
         readonly get: operations["thumbnail_api_v1_pictures__picture__thumbnail_get"];
         readonly put?: never;
@@ -2597,6 +2597,13 @@ export interface operations {
                     readonly "image/webp": unknown;
                 };
             };
+            /** @description It is fetched from the bucket or the content delivery network that `Location` leads to. */
+            readonly 307: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
                 headers: {
@@ -2883,6 +2890,13 @@ export interface operations {
                     readonly "image/webp": unknown;
                 };
             };
+            /** @description It is fetched from the bucket or the content delivery network that `Location` leads to. */
+            readonly 307: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
                 headers: {
@@ -2946,6 +2960,13 @@ export interface operations {
                     readonly "image/png": unknown;
                     readonly "image/webp": unknown;
                 };
+            };
+            /** @description It is fetched from the bucket or the content delivery network that `Location` leads to. */
+            readonly 307: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
