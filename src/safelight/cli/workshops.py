@@ -42,7 +42,7 @@ class Workshop(Protocol):
 async def in_process(settings: Settings) -> AsyncIterator[Workshop]:
     """The engine in this process. Nothing is kept but the file that is written, so a server may run beside it."""
     with tempfile.TemporaryDirectory(prefix="safelight-") as folder:
-        changes = {"home": Path(folder), "library": settings.own_library, "database_url": None}
+        changes = {"home": Path(folder), "library": settings.own_library, "database_url": None, "s3_bucket": None}
         alone = settings.model_copy(update=changes)
         async with open_house(alone) as house:
             yield _InProcess(house)

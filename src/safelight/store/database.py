@@ -7,6 +7,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
@@ -44,7 +46,7 @@ async def open_engine(url: str) -> AsyncEngine:
     engine = await connect(url)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_migrate)
+            await connection.run_sync(migrate)
     except (DBAPIError, CommandError) as error:
         await engine.dispose()
         raise _unusable(engine.url, error) from error
@@ -64,7 +66,7 @@ async def connect(url: str) -> AsyncEngine:
     # What a statement was given may be private, and errors are logged.
     options: dict[str, Any] = {"hide_parameters": True}
     if not lite:
-        about = {"timeout": CONNECT_TIMEOUT_S, "server_settings": {"application_name": "safelight"}}
+        about = {"timeout": CONNECT_TIMEOUT_S, "server_settings": {"application_name": "safelight", "timezone": "UTC"}}
         options |= {"pool_pre_ping": True, "connect_args": about}
     try:
         engine = create_async_engine(parsed, **options)
@@ -124,15 +126,31 @@ def _refuse_nul(context: ExceptionContext) -> None:
         raise Refused("A text has the character NUL in it.", hint="Leave it out.") from None
 
 
-def _migrate(connection: Connection) -> None:
+def migrate(connection: Connection, *, to: str = "head") -> None:
+    """Bring the schema up or down to a revision. Everything happens in the transaction of the connection."""
     if connection.dialect.name == "postgresql":
         # Two servers that start at once: the second one waits, and finds everything done.
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
+    config = _config()
+    config.attributes["connection"] = connection
+    (command.downgrade if to == "base" else command.upgrade)(config, to)
+
+
+def revision(connection: Connection) -> str | None:
+    """Which schema the database has; None where it has none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def revisions() -> list[str]:
+    """Every schema that there has been, the newest first."""
+    return [step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()]
+
+
+def _config() -> Config:
     config = Config()
     # A "%" in the path would be taken for interpolation.
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config
 
 
 def _shown(url: URL) -> str:

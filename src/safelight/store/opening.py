@@ -1,10 +1,12 @@
 """The store as the settings wish it: which database, and where the files lie."""
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from safelight.store.blobs import Blobs, DiskBlobs
+from safelight.store.database import connect
 from safelight.store.inputs import Inputs
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
@@ -28,13 +30,13 @@ class Store:
 
 
 @asynccontextmanager
-async def open_store(settings: StoreSettings) -> AsyncIterator[Store]:
-    """The store, opened and on the newest schema.
+async def open_store(settings: StoreSettings, *, as_it_is: bool = False) -> AsyncIterator[Store]:
+    """The store, opened and on the newest schema, or left on the one that it has.
 
     Raises:
         Misconfigured: the database, the folder or the bucket cannot be used.
     """
-    records = await Records.open(settings.database)
+    records = Records(await connect(settings.database)) if as_it_is else await Records.open(settings.database)
     try:
         files, given, origin = await _shelves(settings)
         pictures = Pictures(records, files)
@@ -42,6 +44,20 @@ async def open_store(settings: StoreSettings) -> AsyncIterator[Store]:
         yield Store(records=records, pictures=pictures, inputs=inputs, files=files, given=given, origin=origin)
     finally:
         await records.close()
+
+
+async def reach(settings: StoreSettings) -> None:
+    """Look whether the database answers and files can be written, and leave nothing behind.
+
+    Raises:
+        Misconfigured, Unreachable: what is in the way.
+    """
+    engine = await connect(settings.database)
+    await engine.dispose()
+    files, _, _ = await _shelves(settings)
+    probe = f"{secrets.token_hex(8)}.probe"
+    await files.put(probe, b"probe", "application/octet-stream")
+    await files.delete(probe)
 
 
 async def _shelves(settings: StoreSettings) -> tuple[Blobs, Blobs, str | None]:

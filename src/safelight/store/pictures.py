@@ -7,6 +7,7 @@ that is shown, and `sweep` finds by the row what has to be removed.
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -132,6 +133,17 @@ class Pictures:
         """
         row = await self._find(picture)
         return await self._blobs.link(row["thumbnail" if small else "blob"])
+
+    async def mend(self, picture: str) -> None:
+        """Make its thumbnail again.
+
+        Raises:
+            NotFound: there is none of that id, or its file was taken away.
+        """
+        row = await self._find(picture)
+        small = await asyncio.to_thread(thumbnail, await self._blobs.get(row["blob"]))
+        with suppress(FileExistsError):
+            await self._blobs.put(row["thumbnail"], small.data, small.media_type)
 
     async def delete(self, picture: str) -> None:
         """Remove the file, the thumbnail and the row. Nothing happens when the picture is not there."""

@@ -21,6 +21,7 @@ from safelight.web import (
     prompts,
     sockets,
     stepping,
+    storage,
     studio,
 )
 from safelight.web.previews import Darkroom
@@ -79,7 +80,7 @@ def _app(pictures_from: str | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    for room in (generations, estimates, stepping, sockets, images, pictures, models, prompts, health):
+    for room in (generations, estimates, stepping, sockets, images, pictures, storage, models, prompts, health):
         app.include_router(room.router)
     problems.install(app)
     openapi.install(app)
