@@ -10,12 +10,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Dialect, event, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from safelight.domain.errors import Misconfigured, Refused
+from safelight.domain.errors import Misconfigured, Refused, Unreachable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000
@@ -31,6 +32,8 @@ DRIVERS = {
 MIGRATING = 0x5AFE_1164
 """Key of the advisory lock under which one server at a time migrates a PostgreSQL database."""
 NUL_IN_TEXT = "22021"
+AWAY = ("08", "57P")
+"""States of PostgreSQL that have to do with the connection, or with a server that is stopping or starting."""
 
 
 async def open_engine(url: str) -> AsyncEngine:
@@ -78,11 +81,16 @@ async def connect(url: str) -> AsyncEngine:
     if lite:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     else:
-        event.listen(engine.sync_engine, "handle_error", _refuse_nul)
+        event.listen(engine.sync_engine, "do_connect", _call)
+        event.listen(engine.sync_engine, "handle_error", _explain)
     try:
         async with engine.connect():
             return engine
-    except (DBAPIError, OSError, TypeError) as error:  # TypeError: an option behind "?" that the driver does not know.
+    except (
+        DBAPIError,
+        Unreachable,
+        TypeError,
+    ) as error:  # TypeError: an option behind "?" that the driver does not know.
         await engine.dispose()
         raise _unusable(parsed, error) from error
 
@@ -120,10 +128,26 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     cursor.close()
 
 
-def _refuse_nul(context: ExceptionContext) -> None:
-    """PostgreSQL holds no NUL in a text, nor can it be asked for one: that is the fault of whoever sent it."""
-    if getattr(context.original_exception, "sqlstate", None) == NUL_IN_TEXT:
+def _call(dialect: Dialect, _: object, places: list[Any], options: dict[str, Any]) -> DBAPIConnection:
+    """Connect. The driver says in the system's words that nobody is there, as if a file were missing."""
+    try:
+        return dialect.connect(*places, **options)
+    except OSError as error:
+        raise _gone() from error
+
+
+def _explain(context: ExceptionContext) -> None:
+    """What PostgreSQL complains about, and is not for whoever wrote the statement to know."""
+    state = str(getattr(context.original_exception, "sqlstate", None) or "")
+    if state == NUL_IN_TEXT:
+        # It holds no NUL in a text, nor can it be asked for one: that is the fault of whoever sent it.
         raise Refused("A text has the character NUL in it.", hint="Leave it out.") from None
+    if (context.is_disconnect or state.startswith(AWAY)) and not context.is_pre_ping:
+        raise _gone() from context.original_exception
+
+
+def _gone() -> Unreachable:
+    return Unreachable("The database does not answer.", hint="Try again; look after its server if it stays so.")
 
 
 def migrate(connection: Connection, *, to: str = "head") -> None:
@@ -164,7 +188,7 @@ def _unusable(url: URL, error: Exception) -> Misconfigured:
             f"The database at {_shown(url)} was written by a newer Safelight.",
             hint="Update Safelight, or point SAFELIGHT_HOME or SAFELIGHT_DATABASE_URL at another place.",
         )
-    original = getattr(error, "orig", None) or error
+    original = getattr(error, "orig", None) or error.__cause__ or error
     why = str(original) or type(original).__name__
     return Misconfigured(f"The database at {_shown(url)} cannot be opened: {why}.", hint=_mend(url, original))
 

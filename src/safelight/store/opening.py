@@ -28,6 +28,11 @@ class Store:
     given: Blobs
     origin: str | None = None
 
+    @property
+    def shared(self) -> bool:
+        """Whether other servers may use it at the same time: an SQLite file is one server's."""
+        return self.records.engine.dialect.name != "sqlite"
+
 
 @asynccontextmanager
 async def open_store(settings: StoreSettings, *, as_it_is: bool = False) -> AsyncIterator[Store]:

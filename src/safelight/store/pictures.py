@@ -152,10 +152,15 @@ class Pictures:
             await self._mark(picture, whole=False)
             await self._remove(row)
 
-    async def sweep(self) -> int:
-        """Remove what a crash left half written or half deleted; how many that were. For the start only."""
+    async def sweep(self, *, older_than: timedelta = timedelta()) -> int:
+        """Remove what a crash left half written or half deleted; how many that were. For the start only.
+
+        Args:
+            older_than: what is younger may be another server's, which is just writing it.
+        """
+        left = select(PICTURES).where(~WHOLE, PICTURES.c.created_at <= datetime.now(UTC) - older_than)
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(select(PICTURES).where(~WHOLE))).mappings().all()
+            rows = (await connection.execute(left)).mappings().all()
         for row in rows:
             await self._remove(row)
         return len(rows)
