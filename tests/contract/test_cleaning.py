@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from safelight.domain.errors import NotFound
+from safelight.domain.errors import NotFound, Refused
 from safelight.store.blobs import DiskBlobs
 from safelight.store.cleaning import Untidy, look, tidy
 from safelight.store.counting import counted
@@ -65,6 +65,19 @@ async def test_a_row_without_its_file_goes_and_a_thumbnail_is_made_again(store: 
     with pytest.raises(NotFound):
         await store.inputs.get(image.id)
     assert (await store.inputs.keep(png())).id == image.id
+
+
+async def test_the_wrong_place_is_not_tidied_up(store: Store) -> None:
+    await store.files.put("2026-11/somebody-else.png", b"1234", "image/png")
+    with pytest.raises(Refused, match="None of the 1 files") as caught:
+        await look(store)
+    assert "right home" in caught.value.hint
+    await kept(store)
+    assert await look(store) == TIDY
+    async for blob in store.files.listed():
+        await store.files.delete(blob.key)
+    with pytest.raises(Refused, match="None of the 0 files"):
+        await look(store)
 
 
 async def test_everything_is_counted(store: Store, tmp_path: Path) -> None:

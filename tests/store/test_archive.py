@@ -184,6 +184,16 @@ async def test_what_is_no_backup_is_told(empty: Store, archive: Path, tmp_path: 
         await restore(empty, tmp_path / "none")
 
 
+async def test_where_nothing_is_kept_there_is_nothing_to_back_up(empty: Store, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="Nothing is kept here yet"):
+        await back_up(empty, tmp_path / "all.tar")
+    async with empty.records.engine.begin() as connection:
+        await connection.run_sync(lambda connection: migrate(connection, to="0001"))
+    with pytest.raises(Misconfigured, match="not of this version"):
+        await back_up(empty, tmp_path / "all.tar")
+    assert not (tmp_path / "all.tar").exists()
+
+
 async def test_nothing_is_restored_over_what_is_there(archive: Path, store: Store) -> None:
     with pytest.raises(Refused, match="already") as caught:
         await restore(store, archive)

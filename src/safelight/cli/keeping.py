@@ -9,7 +9,7 @@ from rich.text import Text
 from safelight.cli.console import out
 from safelight.settings import Settings
 from safelight.store import restoring
-from safelight.store.backup import Held
+from safelight.store.backup import Contents
 from safelight.store.backup import back_up as write
 from safelight.store.cleaning import Untidy, look, tidy
 from safelight.store.home import held
@@ -20,7 +20,7 @@ def back_up(file: Path, *, config: Path | None, home: Path | None) -> None:
     """Write a backup, and say what is in it."""
     settings = Settings.read(config=config, home=home)
 
-    async def run() -> Held:
+    async def run() -> Contents:
         async with open_store(settings, as_it_is=True) as store:
             return await write(store, file.expanduser().absolute())
 
@@ -58,13 +58,13 @@ async def _clean(settings: Settings, *, dry_run: bool) -> None:
         untidy = await look(store)
         if not dry_run:
             await tidy(store, untidy)
-    lines = _words(untidy)
+    lines, console = _words(untidy), out()
     for line in lines:
-        out().print(Text(f"  {line}"))
+        console.print(Text(f"  {line}"))
     if not lines:
-        out().print("All is tidy.")
+        console.print("All is tidy.")
     elif dry_run:
-        out().print("Nothing was changed: leave out --dry-run to have it done.")
+        console.print("Nothing was changed: leave out --dry-run to have it done.")
 
 
 def _words(untidy: Untidy) -> list[str]:

@@ -123,7 +123,8 @@ class Remote:
         return str(_checked(answer).json()["id"])
 
     async def file(self, picture: Picture) -> bytes:
-        return _checked(await self._client.get(picture.url)).content
+        # As a download it comes from the server itself, wherever it lies.
+        return _checked(await self._client.get(picture.url, params={"download": "true"})).content
 
     async def models(self) -> list[ModelCard]:
         document = _checked(await self._client.get(f"{API}/models")).json()

@@ -102,7 +102,7 @@ class Reader:
                 f"The backup has the form {header.get('format')}; this Safelight reads form {FORMAT}.",
                 hint="Update Safelight: a newer one wrote it.",
             )
-        self.schema = str(header["schema"])
+        self.schema = str(header.get("schema"))
         self.about = self._json(MANIFEST)
         self._check()
 

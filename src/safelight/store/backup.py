@@ -18,7 +18,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from safelight import __version__
-from safelight.domain.errors import Misconfigured, NotFound
+from safelight.domain.errors import Misconfigured, NotFound, Refused
 from safelight.store.archive import FORMAT, HEADER, Writer, writing
 from safelight.store.blobs import Blobs
 from safelight.store.database import revision, revisions
@@ -30,7 +30,7 @@ ONLY = {PICTURES.name: PICTURES.c.whole.is_(True)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
+class Contents:
     """What a backup has in it.
 
     Attributes:
@@ -42,16 +42,18 @@ class Held:
     gone: tuple[str, ...]
 
 
-async def back_up(store: Store, path: Path) -> Held:
+async def back_up(store: Store, path: Path) -> Contents:
     """Write a backup.
 
     Raises:
-        Refused: there is a file of that name.
+        Refused: there is a file of that name, or nothing to back up.
         Misconfigured: it cannot be written, or the database has another schema than this Safelight's.
     """
     with writing(path) as writer:
         async with snapshot(store.records.engine) as connection:
             schema = await connection.run_sync(revision)
+            if schema is None:
+                raise Refused("Nothing is kept here yet.", hint="Name the place with --home or SAFELIGHT_DATABASE_URL.")
             if schema != revisions()[0]:
                 raise Misconfigured(
                     "The database is not of this version of Safelight.",
@@ -65,7 +67,7 @@ async def back_up(store: Store, path: Path) -> Held:
             *await _copy(store.given, "inputs", inputs, writer),
         ]
         writer.close({"made_at": datetime.now(UTC).isoformat(), "rows": rows, "gone": gone})
-    return Held(rows=rows, gone=tuple(gone))
+    return Contents(rows=rows, gone=tuple(gone))
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 
-from safelight.domain.errors import NotFound
+from safelight.domain.errors import NotFound, Refused
 from safelight.store.blobs import Blob, Blobs
 from safelight.store.inputs import UNREADABLE
 from safelight.store.opening import Store
@@ -41,7 +41,11 @@ class Untidy:
 
 
 async def look(store: Store, *, young: timedelta = YOUNG) -> Untidy:
-    """What there is to tidy up. The server may run meanwhile."""
+    """What there is to tidy up. The server may run meanwhile.
+
+    Raises:
+        Refused: rows and files have nothing to do with each other, so that one of them is the wrong place.
+    """
     # A row is written before its file. So a file that was there first, and still has no row, will never get one.
     files = {blob.key: blob async for blob in store.files.listed()}
     given = {blob.key: blob async for blob in store.given.listed()}
@@ -51,6 +55,11 @@ async def look(store: Store, *, young: timedelta = YOUNG) -> Untidy:
         ).all()
         inputs = (await connection.execute(select(INPUTS.c.id, INPUTS.c.whole))).all()
     known = {key for row in pictures for key in (row.blob, row.thumbnail)}
+    if (files or any(row.whole for row in pictures)) and known.isdisjoint(files):
+        raise Refused(
+            f"None of the {len(files)} files belongs to any of the {len(pictures)} pictures in the database.",
+            hint="Look whether the disk is there, and whether this is the right home, bucket and database.",
+        )
     gone = await _gone(store.files, files, {row.id: row.blob for row in pictures if row.whole})
     bare = {row.id: row.thumbnail for row in pictures if row.whole and row.id not in gone}
     return Untidy(

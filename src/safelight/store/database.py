@@ -21,14 +21,9 @@ from safelight.domain.errors import Misconfigured, Refused, Unreachable
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 10
-DRIVERS = {
-    name: driver
-    for driver, names in {
-        "sqlite+aiosqlite": ("sqlite", "sqlite+aiosqlite"),
-        "postgresql+asyncpg": ("postgres", "postgresql", "postgresql+asyncpg"),
-    }.items()
-    for name in names
-}
+LITE, POSTGRES = "sqlite+aiosqlite", "postgresql+asyncpg"
+DRIVERS = {LITE: LITE, "sqlite": LITE, POSTGRES: POSTGRES, "postgresql": POSTGRES, "postgres": POSTGRES}
+"""By what an address begins with, which driver is meant."""
 MIGRATING = 0x5AFE_1164
 """Key of the advisory lock under which one server at a time migrates a PostgreSQL database."""
 NUL_IN_TEXT = "22021"
