@@ -23,12 +23,9 @@ from safelight.prompts.words import WordLists
 from safelight.providers.directory import Providers
 from safelight.runner import Runner
 from safelight.settings import EngineChoice, EnhancerChoice, Settings
-from safelight.store.blobs import DiskBlobs
 from safelight.store.checkpoints import Checkpoints
 from safelight.store.home import held
-from safelight.store.inputs import Inputs
-from safelight.store.pictures import Pictures
-from safelight.store.records import Records
+from safelight.store.opening import Store, open_store
 
 if TYPE_CHECKING:
     from safelight.providers.local import LocalProvider
@@ -38,6 +35,8 @@ log = logging.getLogger(__name__)
 GRACE_S = 10
 """Seconds that a reader who does not read may delay the end of the server."""
 LOADING_S = 3600
+SHARED = timedelta(hours=1)
+"""What others that share the database may be just writing is younger than that."""
 GLANCE_S = 0.05
 """Seconds between two looks at what nobody announces: whether uvicorn listens, and whether the model is loaded."""
 
@@ -47,8 +46,7 @@ class House:
     """Everything that runs. Made by `open_house`."""
 
     settings: Settings
-    records: Records
-    pictures: Pictures
+    store: Store
     providers: Providers
     runner: Runner
 
@@ -64,12 +62,10 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(held(settings.home))
-        records = await Records.open(settings.database)
-        stack.push_async_callback(records.close)
-        pictures = Pictures(records, DiskBlobs(settings.pictures))
-        if removed := await pictures.sweep():
+        store = await stack.enter_async_context(open_store(settings))
+        records, pictures, inputs = store.records, store.pictures, store.inputs
+        if removed := await pictures.sweep(older_than=SHARED if store.shared else timedelta()):
             log.info("removed %d pictures that were half written when the server last stopped", removed)
-        inputs = Inputs(records, DiskBlobs(settings.inputs), pictures)
         if removed := await inputs.sweep():
             log.info("removed %d images that nothing refers to any more", removed)
         providers = make_providers(settings)
@@ -79,22 +75,22 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             pictures=pictures,
             prompts=_prompts(settings),
             inputs=inputs,
-            recovery=_recovery(settings, records, pictures, inputs),
+            recovery=_recovery(settings, store),
             line=Line(waiting_limit=settings.queue_limit, running_pictures=settings.running_limit),
             feeds=Feeds(kept_bytes=settings.frames_budget),
         )
         stack.push_async_callback(runner.close)
         await runner.open()
-        yield House(settings=settings, records=records, pictures=pictures, providers=providers, runner=runner)
+        yield House(settings=settings, store=store, providers=providers, runner=runner)
 
 
-def _recovery(settings: Settings, records: Records, pictures: Pictures, inputs: Inputs) -> Recovery:
+def _recovery(settings: Settings, store: Store) -> Recovery:
     keep_for = timedelta(hours=settings.checkpoint_hours)
     return Recovery(
-        records=records,
-        pictures=pictures,
-        inputs=inputs,
-        checkpoints=Checkpoints(records, keep_for=keep_for, budget=settings.checkpoint_budget),
+        records=store.records,
+        pictures=store.pictures,
+        inputs=store.inputs,
+        checkpoints=Checkpoints(store.records, keep_for=keep_for, budget=settings.checkpoint_budget),
         trails=Trails(budget=settings.trails_budget),
         every_s=settings.checkpoint_s,
     )
@@ -186,6 +182,7 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
                 home=settings.home,
                 body_limit=settings.body_limit,
                 images_limit=settings.images_limit,
+                pictures_from=house.store.origin,
             )
             config = uvicorn.Config(
                 app,

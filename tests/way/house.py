@@ -32,6 +32,7 @@ class Plan:
     """How a house for a test differs from the ordinary one."""
 
     home: Path
+    database: str | None = None
     seconds_per_step: float = 0.01
     fails_at: int | None = None
     failure: Exception | None = None
@@ -47,7 +48,7 @@ class Plan:
 @asynccontextmanager
 async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Runner, FakeProvider], None]:
     fake = FakeProvider(seconds_per_step=plan.seconds_per_step, fails_at=plan.fails_at, failure=plan.failure)
-    records = await Records.open(f"sqlite+aiosqlite:///{plan.home}/safelight.db")
+    records = await Records.open(plan.database or f"sqlite+aiosqlite:///{plan.home}/safelight.db")
     pictures = Pictures(records, DiskBlobs(plan.home / "pictures"))
     inputs = Inputs(records, DiskBlobs(plan.home / "inputs"), pictures)
     runner = Runner(
@@ -142,14 +143,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("home", type=Path)
     parser.add_argument("port", type=int)
+    parser.add_argument("--database")
     parser.add_argument("--seconds-per-step", type=float, default=0.05)
     parser.add_argument("--checkpoint-s", type=float, default=5.0)
     arguments = parser.parse_args()
-    plan = Plan(home=arguments.home, seconds_per_step=arguments.seconds_per_step, checkpoint_s=arguments.checkpoint_s)
-    asyncio.run(_main(plan, port=arguments.port))
+    plan = vars(arguments)
+    asyncio.run(_main(port=plan.pop("port"), plan=Plan(**plan)))
 
 
-async def _main(plan: Plan, *, port: int) -> None:
+async def _main(*, plan: Plan, port: int) -> None:
     stop = asyncio.Event()
     async with house(plan, stop=stop) as (runner, _):
         app = build(runner=runner, stop=stop, home=plan.home, built_studio=plan.studio)

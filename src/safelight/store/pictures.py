@@ -7,6 +7,7 @@ that is shown, and `sweep` finds by the row what has to be removed.
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -124,6 +125,26 @@ class Pictures:
         data = await self._blobs.get(row["thumbnail"])
         return Pixels(data=data, media_type="image/webp", width=row["thumbnail_width"], height=row["thumbnail_height"])
 
+    async def link(self, picture: str, *, small: bool = False) -> str | None:
+        """Where the file (or the thumbnail) can be had without asking this server; None where there is no such place.
+
+        Raises:
+            NotFound: there is none of that id.
+        """
+        row = await self._find(picture)
+        return await self._blobs.link(row["thumbnail" if small else "blob"])
+
+    async def mend(self, picture: str) -> None:
+        """Make its thumbnail again.
+
+        Raises:
+            NotFound: there is none of that id, or its file was taken away.
+        """
+        row = await self._find(picture)
+        small = await asyncio.to_thread(thumbnail, await self._blobs.get(row["blob"]))
+        with suppress(FileExistsError):
+            await self._blobs.put(row["thumbnail"], small.data, small.media_type)
+
     async def delete(self, picture: str) -> None:
         """Remove the file, the thumbnail and the row. Nothing happens when the picture is not there."""
         row = await self._row(PICTURES.c.id == picture)
@@ -131,10 +152,15 @@ class Pictures:
             await self._mark(picture, whole=False)
             await self._remove(row)
 
-    async def sweep(self) -> int:
-        """Remove what a crash left half written or half deleted; how many that were. For the start only."""
+    async def sweep(self, *, older_than: timedelta = timedelta()) -> int:
+        """Remove what a crash left half written or half deleted; how many that were. For the start only.
+
+        Args:
+            older_than: what is younger may be another server's, which is just writing it.
+        """
+        left = select(PICTURES).where(~WHOLE, PICTURES.c.created_at <= datetime.now(UTC) - older_than)
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(select(PICTURES).where(~WHOLE))).mappings().all()
+            rows = (await connection.execute(left)).mappings().all()
         for row in rows:
             await self._remove(row)
         return len(rows)

@@ -21,6 +21,7 @@ from safelight.web import (
     prompts,
     sockets,
     stepping,
+    storage,
     studio,
 )
 from safelight.web.previews import Darkroom
@@ -40,6 +41,7 @@ def build(
     built_studio: Path = studio.BUILT,
     body_limit: int = BODY_LIMIT,
     images_limit: int = IMAGES_LIMIT,
+    pictures_from: str | None = None,
 ) -> FastAPI:
     """The app for an opened runner. It has no lifespan of its own: who builds it opens and closes the house.
 
@@ -50,8 +52,9 @@ def build(
         built_studio: folder with the studio's index.html; without one, `/` answers JSON.
         body_limit: bytes that a request body may have.
         images_limit: bytes that one with images in it may have.
+        pictures_from: scheme and host besides this server's that pages may show pictures from.
     """
-    app = _app()
+    app = _app(pictures_from)
     studio.install(app, built=built_studio)
     app.state.rooms = Rooms(
         runner=runner,
@@ -69,7 +72,7 @@ def openapi_document() -> dict[str, Any]:
     return _app().openapi()
 
 
-def _app() -> FastAPI:
+def _app(pictures_from: str | None = None) -> FastAPI:
     app = FastAPI(
         title="Safelight",
         version=__version__,
@@ -77,9 +80,9 @@ def _app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    for room in (generations, estimates, stepping, sockets, images, pictures, models, prompts, health):
+    for room in (generations, estimates, stepping, sockets, images, pictures, storage, models, prompts, health):
         app.include_router(room.router)
     problems.install(app)
     openapi.install(app)
-    app.add_middleware(envelope.Envelope)
+    app.add_middleware(envelope.Envelope, pictures_from=pictures_from)
     return app

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from safelight.domain.frozen import Frozen
 from safelight.domain.links import API
@@ -17,7 +18,8 @@ router = APIRouter(prefix=f"{API}/pictures", tags=["pictures"], responses=proble
 
 Id = Annotated[str, Path(max_length=100)]
 IMAGE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"image/png": {}, "image/webp": {}, "image/jpeg": {}}, "description": "The picture."}
+    200: {"content": {"image/png": {}, "image/webp": {}, "image/jpeg": {}}, "description": "The picture."},
+    307: {"description": "It is fetched from the bucket or the content delivery network that `Location` leads to."},
 }
 
 
@@ -50,7 +52,9 @@ async def file(
     request: Request,
     download: Annotated[bool, Query(description="Save it instead of showing it.")] = False,
 ) -> Response:
-    """The picture itself, with its recipe inside."""
+    """The picture itself, with its recipe inside; or where it can be had for a while."""
+    if not download and (link := await house.runner.pictures.link(picture)):
+        return _elsewhere(link)
     record = await house.runner.pictures.get(picture)
     pixels = await house.runner.pictures.file(picture)
     how = "attachment" if download else "inline"
@@ -60,7 +64,9 @@ async def file(
 
 @router.get("/{picture}/thumbnail", response_class=Response, responses=IMAGE)
 async def thumbnail(picture: Id, house: House, request: Request) -> Response:
-    """A small form of it, at most 256 pixels wide and high."""
+    """A small form of it, at most 256 pixels wide and high; or where it can be had for a while."""
+    if link := await house.runner.pictures.link(picture, small=True):
+        return _elsewhere(link)
     pixels = await house.runner.pictures.thumbnail(picture)
     return immutable(request, pixels.data, media_type=pixels.media_type)
 
@@ -76,3 +82,8 @@ async def deleted(picture: Id, house: House) -> Response:
     """Remove it for good. Nothing happens when it is not there."""
     await house.runner.pictures.delete(picture)
     return Response(status_code=204)
+
+
+def _elsewhere(link: str) -> Response:
+    # Not kept: the address holds for a while only, and whoever may not ask any more must not find it either.
+    return RedirectResponse(link, status_code=307, headers={"Cache-Control": "no-store"})

@@ -340,7 +340,7 @@ export interface paths {
         };
         /**
          * File
-         * @description The picture itself, with its recipe inside.
+         * @description The picture itself, with its recipe inside; or where it can be had for a while.
          */
         readonly get: operations["file_api_v1_pictures__picture__file_get"];
         readonly put?: never;
@@ -380,7 +380,7 @@ export interface paths {
         };
         /**
          * Thumbnail
-         * @description A small form of it, at most 256 pixels wide and high.
+         * @description A small form of it, at most 256 pixels wide and high; or where it can be had for a while.
          */
         readonly get: operations["thumbnail_api_v1_pictures__picture__thumbnail_get"];
         readonly put?: never;
@@ -463,6 +463,26 @@ export interface paths {
          * @description The image services behind this server.
          */
         readonly get: operations["providers_api_v1_providers_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/storage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Storage
+         * @description How many pictures, images and checkpoints are kept, and the room that they take.
+         */
+        readonly get: operations["storage_api_v1_storage_get"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1030,6 +1050,16 @@ export interface components {
             readonly version: string;
         };
         /**
+         * Heap
+         * @description So many things of one kind.
+         */
+        readonly Heap: {
+            /** Bytes */
+            readonly bytes: number;
+            /** Count */
+            readonly count: number;
+        };
+        /**
          * Hires
          * @description A second pass: the picture is enlarged and developed again for a while.
          */
@@ -1334,6 +1364,21 @@ export interface components {
          * @enum {string}
          */
         readonly ModelState: "absent" | "downloading" | "installed" | "loaded";
+        /**
+         * Month
+         * @description The pictures of one month.
+         */
+        readonly Month: {
+            /** Bytes */
+            readonly bytes: number;
+            /** Count */
+            readonly count: number;
+            /**
+             * Month
+             * @description Like `2026-11`, in UTC.
+             */
+            readonly month: string;
+        };
         /**
          * Notice
          * @description Something worth knowing: a changed parameter, a cut prompt, a fallback.
@@ -2094,6 +2139,29 @@ export interface components {
             readonly total: number;
         };
         /**
+         * Storage
+         * @description What is kept, by kind.
+         */
+        readonly Storage: {
+            /**
+             * By Month
+             * @description The newest first.
+             */
+            readonly by_month: readonly components["schemas"]["Month"][];
+            /** @description What generations go on from after a crash, and what one branches off from. They lie in the database. */
+            readonly checkpoints: components["schemas"]["Heap"];
+            /** Database Bytes */
+            readonly database_bytes: number;
+            /**
+             * Disk Free Bytes
+             * @description On the disk of the server's home; pictures in a bucket do not lie there.
+             */
+            readonly disk_free_bytes: number;
+            /** @description Images that were given to draw with. */
+            readonly inputs: components["schemas"]["Heap"];
+            readonly pictures: components["schemas"]["Heap"];
+        };
+        /**
          * Style
          * @description Words around a prompt.
          */
@@ -2631,6 +2699,13 @@ export interface operations {
                     readonly "image/webp": unknown;
                 };
             };
+            /** @description It is fetched from the bucket or the content delivery network that `Location` leads to. */
+            readonly 307: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
                 headers: {
@@ -2917,6 +2992,13 @@ export interface operations {
                     readonly "image/webp": unknown;
                 };
             };
+            /** @description It is fetched from the bucket or the content delivery network that `Location` leads to. */
+            readonly 307: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
                 headers: {
@@ -2980,6 +3062,13 @@ export interface operations {
                     readonly "image/png": unknown;
                     readonly "image/webp": unknown;
                 };
+            };
+            /** @description It is fetched from the bucket or the content delivery network that `Location` leads to. */
+            readonly 307: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
@@ -3103,6 +3192,35 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly storage_api_v1_storage_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Storage"];
                 };
             };
             /** @description What went wrong and what to do next (RFC 9457). */

@@ -54,7 +54,11 @@ export function PictureDialog({ picture, onClose, onUse, onWatch, onGo }: Props)
                 <Undo2 aria-hidden />
                 {words.use}
               </Button>
-              <a href={picture.url} download={picture.file_name} className={buttonLook({ kind: "plain" })}>
+              <a
+                href={`${picture.url}?download=true`}
+                download={picture.file_name}
+                className={buttonLook({ kind: "plain" })}
+              >
                 <Download aria-hidden />
                 {words.download}
               </a>

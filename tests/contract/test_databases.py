@@ -1,0 +1,84 @@
+"""What every database comes to, whoever made it."""
+
+import asyncio
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from safelight.domain.errors import Misconfigured
+from safelight.domain.generation import State
+from safelight.store.database import MIGRATIONS
+from safelight.store.pictures import Pictures
+from safelight.store.records import Records
+from safelight.store.schema import METADATA
+from tests.store.making import drawn, record
+
+pytestmark = pytest.mark.anyio
+
+
+def differences(connection: Connection) -> object:
+    return compare_metadata(MigrationContext.configure(connection), METADATA)
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+async def migrate(engine: AsyncEngine, revision: str) -> None:
+    def there(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        (command.upgrade if revision == "head" else command.downgrade)(config, revision)
+
+    async with engine.begin() as connection:
+        await connection.run_sync(there)
+
+
+async def test_migrations_build_exactly_the_schema(records: Records) -> None:
+    async with records.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_migrations_go_down_and_up_again_and_keep_what_there_was(records: Records, pictures: Pictures) -> None:
+    kept = await records.add(record(state=State.FINISHED))
+    await pictures.keep(generation=kept.id, recipe=kept.recipe, drawn=drawn())
+    await migrate(records.engine, "0001")
+    await migrate(records.engine, "head")
+    again = await records.get(kept.id)
+    assert again is not None and again.recipe == kept.recipe
+    assert len(await pictures.of(kept.id)) == 1
+
+
+async def test_migrations_go_down_to_nothing(records: Records) -> None:
+    await migrate(records.engine, "base")
+    async with records.engine.connect() as connection:
+        assert await connection.run_sync(tables) == {"alembic_version"}
+    await migrate(records.engine, "head")
+    async with records.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_database_of_a_newer_safelight_is_left_alone(records: Records, database: str) -> None:
+    async with records.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Misconfigured, match="newer Safelight"):
+        await Records.open(database)
+
+
+async def test_no_error_tells_what_a_statement_was_given(records: Records) -> None:
+    kept = await records.add(record(idempotency_key="private"))
+    with pytest.raises(IntegrityError) as caught:
+        await records.add(record(id=kept.id, idempotency_key="more than private"))
+    assert "more than private" not in str(caught.value)
+
+
+async def test_many_at_once_are_served(records: Records) -> None:
+    added = await asyncio.gather(*(records.add(record(minute=minute)) for minute in range(40)))
+    assert {one.id for one in (await records.page()).items} == {one.id for one in added}
