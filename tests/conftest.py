@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from safelight.store.blobs import MemoryBlobs
+from safelight.store.gallery import Gallery
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
 from tests import postgresql
@@ -77,3 +78,8 @@ def blobs() -> MemoryBlobs:
 @pytest.fixture
 def pictures(records: Records, blobs: MemoryBlobs) -> Pictures:
     return Pictures(records, blobs)
+
+
+@pytest.fixture
+def gallery(records: Records, pictures: Pictures) -> Gallery:
+    return Gallery(records, pictures)

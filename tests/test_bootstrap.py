@@ -24,7 +24,7 @@ async def test_a_picture_outlives_the_house(settings: Settings) -> None:
         events = [numbered.event async for numbered in (await house.runner.feed(record.id)).follow()]
         assert events[-1].kind == "finished"
     async with open_house(settings) as house:
-        (picture,) = (await house.pictures.page()).items
+        (picture,) = (await house.gallery.page()).items
         assert picture.generation == record.id
         assert picture.file_name.startswith("fake_an-owl_")
         assert list(settings.pictures.glob(f"*/{picture.file_name}"))

@@ -6,11 +6,13 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from safelight.developing.recovery import Recovery
-from safelight.domain.errors import Misconfigured
+from safelight.domain.errors import Misconfigured, SafelightError
 from safelight.domain.model_card import ModelState
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.line import Line
@@ -25,10 +27,12 @@ from safelight.runner import Runner
 from safelight.settings import EngineChoice, EnhancerChoice, Settings
 from safelight.store.blobs import DiskBlobs
 from safelight.store.checkpoints import Checkpoints
+from safelight.store.gallery import Gallery
 from safelight.store.home import held
 from safelight.store.inputs import Inputs
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
+from safelight.store.shares import Shares
 
 if TYPE_CHECKING:
     from safelight.providers.local import LocalProvider
@@ -38,6 +42,7 @@ log = logging.getLogger(__name__)
 GRACE_S = 10
 """Seconds that a reader who does not read may delay the end of the server."""
 LOADING_S = 3600
+TIDY_EVERY_S = 3600
 GLANCE_S = 0.05
 """Seconds between two looks at what nobody announces: whether uvicorn listens, and whether the model is loaded."""
 
@@ -51,6 +56,8 @@ class House:
     pictures: Pictures
     providers: Providers
     runner: Runner
+    gallery: Gallery
+    shares: Shares
 
 
 @asynccontextmanager
@@ -85,7 +92,31 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         )
         stack.push_async_callback(runner.close)
         await runner.open()
-        yield House(settings=settings, records=records, pictures=pictures, providers=providers, runner=runner)
+        shares = Shares(records, pictures)
+        tidying = asyncio.create_task(_tidy(settings, pictures, shares))
+        stack.callback(tidying.cancel)
+        yield House(
+            settings=settings,
+            records=records,
+            pictures=pictures,
+            providers=providers,
+            runner=runner,
+            gallery=Gallery(records, pictures),
+            shares=shares,
+        )
+
+
+async def _tidy(settings: Settings, pictures: Pictures, shares: Shares) -> None:
+    """Now and then: what has been in the trash for long enough goes for good, and so do expired share links."""
+    while True:
+        try:
+            before = datetime.now(UTC) - timedelta(days=settings.trash_days)
+            if removed := await pictures.empty_trash(before=before):
+                log.info("removed %d pictures that had been in the trash for %g days", removed, settings.trash_days)
+            await shares.sweep()
+        except (SQLAlchemyError, SafelightError, OSError):
+            log.exception("the trash could not be emptied; it is tried again in an hour")
+        await asyncio.sleep(TIDY_EVERY_S)
 
 
 def _recovery(settings: Settings, records: Records, pictures: Pictures, inputs: Inputs) -> Recovery:
@@ -181,6 +212,8 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
         async with open_house(settings) as house:
             app = build(
                 runner=house.runner,
+                gallery=house.gallery,
+                shares=house.shares,
                 stop=stop,
                 home=settings.home,
                 body_limit=settings.body_limit,

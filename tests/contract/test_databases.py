@@ -22,8 +22,14 @@ from tests.store.making import drawn, record
 pytestmark = pytest.mark.anyio
 
 
+def made_from_metadata(_: object, name: str | None, *__: object) -> bool:
+    # The index of the full text is made by hand, and SQLite's consists of tables.
+    return not (name or "").startswith("picture_words")
+
+
 def differences(connection: Connection) -> object:
-    return compare_metadata(MigrationContext.configure(connection), METADATA)
+    context = MigrationContext.configure(connection, opts={"include_object": made_from_metadata})
+    return compare_metadata(context, METADATA)
 
 
 def tables(connection: Connection) -> set[str]:

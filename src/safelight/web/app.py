@@ -8,9 +8,12 @@ from fastapi import FastAPI
 
 from safelight import __version__
 from safelight.runner import Runner
+from safelight.store.gallery import Gallery
+from safelight.store.shares import Shares
 from safelight.web import (
     envelope,
     estimates,
+    gallery,
     generations,
     health,
     images,
@@ -19,6 +22,7 @@ from safelight.web import (
     pictures,
     problems,
     prompts,
+    sharing,
     sockets,
     stepping,
     studio,
@@ -35,6 +39,8 @@ IMAGES_LIMIT = 32 * 1024 * 1024
 def build(
     *,
     runner: Runner,
+    gallery: Gallery,
+    shares: Shares,
     stop: asyncio.Event,
     home: Path = Path(),
     built_studio: Path = studio.BUILT,
@@ -45,6 +51,8 @@ def build(
 
     Args:
         runner: takes the recipes.
+        gallery: finds the pictures.
+        shares: links to single pictures.
         stop: ends every open stream when it is set; `web.server.Server` sets it.
         home: where the server keeps its things.
         built_studio: folder with the studio's index.html; without one, `/` answers JSON.
@@ -55,6 +63,8 @@ def build(
     studio.install(app, built=built_studio)
     app.state.rooms = Rooms(
         runner=runner,
+        gallery=gallery,
+        shares=shares,
         stop=stop,
         darkroom=Darkroom(),
         home=home,
@@ -77,7 +87,9 @@ def _app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    for room in (generations, estimates, stepping, sockets, images, pictures, models, prompts, health):
+    # The gallery goes before the pictures: `/tags` is no id of one.
+    rooms = (generations, estimates, stepping, sockets, images, gallery, pictures, sharing, models, prompts, health)
+    for room in rooms:
         app.include_router(room.router)
     problems.install(app)
     openapi.install(app)
