@@ -11,7 +11,7 @@ from safelight.store.blobs import MemoryBlobs
 from safelight.store.gallery import Gallery
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
-from tests import postgresql
+from tests import bucket, postgresql
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,6 +68,12 @@ async def records(database: str) -> AsyncIterator[Records]:
     opened = await Records.open(database)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator[bucket.BucketServer]:
+    with bucket.serving() as server:
+        yield server
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ async def test_a_picture_outlives_the_house(settings: Settings) -> None:
         events = [numbered.event async for numbered in (await house.runner.feed(record.id)).follow()]
         assert events[-1].kind == "finished"
     async with open_house(settings) as house:
-        (picture,) = (await house.gallery.page()).items
+        (picture,) = (await house.store.gallery.page()).items
         assert picture.generation == record.id
         assert picture.file_name.startswith("fake_an-owl_")
         assert list(settings.pictures.glob(f"*/{picture.file_name}"))
@@ -34,12 +34,12 @@ async def test_what_was_under_way_goes_on_in_the_next_house(settings: Settings) 
     async with open_house(settings) as house:
         record = await house.runner.submit(Recipe(prompt="an owl", steps=40, seed=3))
     async with open_house(settings) as house:
-        kept = await house.records.get(record.id)
+        kept = await house.store.records.get(record.id)
         assert kept is not None
         assert not kept.state.final
         events = [numbered.event async for numbered in (await house.runner.feed(record.id)).follow()]
         assert events[-1].kind == "finished"
-        kept = await house.records.get(record.id)
+        kept = await house.store.records.get(record.id)
         assert kept is not None
         assert kept.state is State.FINISHED
 

@@ -25,14 +25,9 @@ from safelight.prompts.words import WordLists
 from safelight.providers.directory import Providers
 from safelight.runner import Runner
 from safelight.settings import EngineChoice, EnhancerChoice, Settings
-from safelight.store.blobs import DiskBlobs
 from safelight.store.checkpoints import Checkpoints
-from safelight.store.gallery import Gallery
 from safelight.store.home import held
-from safelight.store.inputs import Inputs
-from safelight.store.pictures import Pictures
-from safelight.store.records import Records
-from safelight.store.shares import Shares
+from safelight.store.opening import Store, open_store
 
 if TYPE_CHECKING:
     from safelight.providers.local import LocalProvider
@@ -52,12 +47,9 @@ class House:
     """Everything that runs. Made by `open_house`."""
 
     settings: Settings
-    records: Records
-    pictures: Pictures
+    store: Store
     providers: Providers
     runner: Runner
-    gallery: Gallery
-    shares: Shares
 
 
 @asynccontextmanager
@@ -71,12 +63,10 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(held(settings.home))
-        records = await Records.open(settings.database)
-        stack.push_async_callback(records.close)
-        pictures = Pictures(records, DiskBlobs(settings.pictures))
+        store = await stack.enter_async_context(open_store(settings))
+        records, pictures, inputs = store.records, store.pictures, store.inputs
         if removed := await pictures.sweep():
             log.info("removed %d pictures that were half written when the server last stopped", removed)
-        inputs = Inputs(records, DiskBlobs(settings.inputs), pictures)
         if removed := await inputs.sweep():
             log.info("removed %d images that nothing refers to any more", removed)
         providers = make_providers(settings)
@@ -86,46 +76,37 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             pictures=pictures,
             prompts=_prompts(settings),
             inputs=inputs,
-            recovery=_recovery(settings, records, pictures, inputs),
+            recovery=_recovery(settings, store),
             line=Line(waiting_limit=settings.queue_limit, running_pictures=settings.running_limit),
             feeds=Feeds(kept_bytes=settings.frames_budget),
         )
         stack.push_async_callback(runner.close)
         await runner.open()
-        shares = Shares(records, pictures)
-        tidying = asyncio.create_task(_tidy(settings, pictures, shares))
+        tidying = asyncio.create_task(_tidy(settings, store))
         stack.callback(tidying.cancel)
-        yield House(
-            settings=settings,
-            records=records,
-            pictures=pictures,
-            providers=providers,
-            runner=runner,
-            gallery=Gallery(records, pictures),
-            shares=shares,
-        )
+        yield House(settings=settings, store=store, providers=providers, runner=runner)
 
 
-async def _tidy(settings: Settings, pictures: Pictures, shares: Shares) -> None:
+async def _tidy(settings: Settings, store: Store) -> None:
     """Now and then: what has been in the trash for long enough goes for good, and so do expired share links."""
     while True:
         try:
             before = datetime.now(UTC) - timedelta(days=settings.trash_days)
-            if removed := await pictures.empty_trash(before=before):
+            if removed := await store.pictures.empty_trash(before=before):
                 log.info("removed %d pictures that had been in the trash for %g days", removed, settings.trash_days)
-            await shares.sweep()
+            await store.shares.sweep()
         except (SQLAlchemyError, SafelightError, OSError):
             log.exception("the trash could not be emptied; it is tried again in an hour")
         await asyncio.sleep(TIDY_EVERY_S)
 
 
-def _recovery(settings: Settings, records: Records, pictures: Pictures, inputs: Inputs) -> Recovery:
+def _recovery(settings: Settings, store: Store) -> Recovery:
     keep_for = timedelta(hours=settings.checkpoint_hours)
     return Recovery(
-        records=records,
-        pictures=pictures,
-        inputs=inputs,
-        checkpoints=Checkpoints(records, keep_for=keep_for, budget=settings.checkpoint_budget),
+        records=store.records,
+        pictures=store.pictures,
+        inputs=store.inputs,
+        checkpoints=Checkpoints(store.records, keep_for=keep_for, budget=settings.checkpoint_budget),
         trails=Trails(budget=settings.trails_budget),
         every_s=settings.checkpoint_s,
     )
@@ -212,12 +193,13 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
         async with open_house(settings) as house:
             app = build(
                 runner=house.runner,
-                gallery=house.gallery,
-                shares=house.shares,
+                gallery=house.store.gallery,
+                shares=house.store.shares,
                 stop=stop,
                 home=settings.home,
                 body_limit=settings.body_limit,
                 images_limit=settings.images_limit,
+                pictures_from=house.store.origin,
             )
             config = uvicorn.Config(
                 app,

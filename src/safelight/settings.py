@@ -12,7 +12,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -23,6 +22,7 @@ from pydantic_settings import (
 )
 
 from safelight.domain.errors import Misconfigured
+from safelight.store.settings import StoreSettings, absolute
 
 PREFIX = "SAFELIGHT_"
 FILE = "safelight.toml"
@@ -64,10 +64,6 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
-def default_home() -> Path:
-    return Path(platformdirs.user_data_dir("safelight", appauthor=False))
-
-
 def embedded_models() -> tuple[Path, ...]:
     """The model that comes with Safelight: inside the installed package, or at the root of a checkout."""
     package = Path(__file__).parent
@@ -75,20 +71,11 @@ def embedded_models() -> tuple[Path, ...]:
     return tuple(folder for folder in candidates if (folder / "model_index.json").is_file())[:1]
 
 
-class Settings(BaseSettings):
+class Settings(StoreSettings):
     """How this server is set up. Made by `Settings.read`; never changes afterwards."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        frozen=True,
-        extra="forbid",
-        env_ignore_empty=True,
-        use_attribute_docstrings=True,
-        protected_namespaces=(),
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", env_ignore_empty=True)
 
-    home: Path = Field(default_factory=default_home)
-    """Folder of everything the server keeps: database, pictures, thumbnails."""
     library: Path | None = None
     """Folder of your own `wildcards/`, `embeddings/` and `styles.json` or `styles.csv`; left out, `home`."""
     host: str = "127.0.0.1"
@@ -135,9 +122,6 @@ class Settings(BaseSettings):
     """How long deleted pictures stay in the trash before they go for good."""
     trails_budget: int = Field(default=256 * MIB, ge=0)
     """Memory for the checkpoints of every step, in bytes; the generation longest untouched loses its own first."""
-    database_url: SecretStr | None = None
-    """Address of the database, such as `postgresql+asyncpg://user:password@host/safelight`, which needs the extra
-    `postgres`; left out, `safelight.db` in `home`."""
     enhancer: EnhancerChoice = EnhancerChoice.RULES
     """What makes prompts better when asked: `rules`, or `anthropic`, a language model that needs `anthropic_key`."""
     anthropic_key: SecretStr | None = None
@@ -172,6 +156,7 @@ class Settings(BaseSettings):
             settings = cls(**given, _file=document)  # type: ignore[call-arg]
         except ValidationError as error:
             raise _explained(error) from error
+        settings.check_store()
         settings._check_exposure()
         settings._check_enhancer()
         return settings
@@ -195,37 +180,15 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
-    @field_validator("home", "library", "models", mode="after")
+    @field_validator("library", "models", mode="after")
     @classmethod
-    def _absolute(cls, value: Any) -> Any:
-        """Relative folders are meant from where the server was started, whatever happens later."""
-        if value is None:
-            return None
-        if isinstance(value, Path):
-            return value.expanduser().absolute()
-        return tuple(folder.expanduser().absolute() for folder in value)
-
-    @property
-    def database(self) -> str:
-        """SQLAlchemy address of the database."""
-        if self.database_url is not None:
-            return self.database_url.get_secret_value()
-        return f"sqlite+aiosqlite:///{self.home / 'safelight.db'}"
-
-    @property
-    def pictures(self) -> Path:
-        """Folder of the pictures on disk."""
-        return self.home / "pictures"
+    def _absolute_too(cls, value: Any) -> Any:
+        return absolute(value)
 
     @property
     def own_library(self) -> Path:
         """Folder of the user's own models, lists of words, styles, embeddings and adapters."""
         return self.library or self.home
-
-    @property
-    def inputs(self) -> Path:
-        """Folder of the images that were given to draw with."""
-        return self.home / "inputs"
 
     @property
     def model_folders(self) -> tuple[Path, ...]:

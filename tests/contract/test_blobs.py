@@ -1,17 +1,21 @@
 """What every blob store does, whatever it is made of."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from safelight.domain.errors import NotFound, Refused
 from safelight.store.blobs import Blobs, BlobStats, DiskBlobs, MemoryBlobs
+from safelight.store.s3 import S3Blobs
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=["disk", "memory"])
+@pytest.fixture(params=["disk", "memory", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    if request.param == "s3":
+        return S3Blobs(request.getfixturevalue("bucket_server").bucket(), "pictures")
     return DiskBlobs(tmp_path / "pictures") if request.param == "disk" else MemoryBlobs()
 
 
@@ -58,3 +62,16 @@ async def test_stats_count_everything(store: Blobs) -> None:
     await store.put("a/1.png", b"123", "image/png")
     await store.put("b/c/2.webp", b"45", "image/webp")
     assert await store.stats() == BlobStats(count=2, bytes=5)
+
+
+async def test_everything_is_listed_with_its_size_and_age(store: Blobs) -> None:
+    keys = {f"2026-11/ä drágon {number}+%&'.png": b"x" * number for number in range(1, 4)}
+    for key, data in keys.items():
+        await store.put(key, data, "image/png")
+    found = {blob.key: blob async for blob in store.listed()}
+    assert {key: blob.bytes for key, blob in found.items()} == {key: len(data) for key, data in keys.items()}
+    assert all(abs(datetime.now(UTC) - blob.modified_at) < timedelta(minutes=1) for blob in found.values())
+
+
+async def test_who_is_not_told_to_gives_out_no_address(store: Blobs) -> None:
+    assert await store.link("a/b.png") is None

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncGenerator
@@ -12,16 +11,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.running import free_port
 from tests.way.reader import GENERATIONS, STREAM, following, heard, lines_of, parse, state, submitted
 
 pytestmark = pytest.mark.anyio
 HOUSE = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

@@ -66,7 +66,7 @@ class _InProcess:
             await self._house.runner.cancel(record.id)
 
     async def file(self, picture: Picture) -> bytes:
-        return (await self._house.pictures.file(picture.id)).data
+        return (await self._house.store.pictures.file(picture.id)).data
 
 
 @asynccontextmanager

@@ -142,6 +142,15 @@ class Pictures:
         data = await self._blobs.get(row["thumbnail"])
         return Pixels(data=data, media_type="image/webp", width=row["thumbnail_width"], height=row["thumbnail_height"])
 
+    async def link(self, picture: str, *, small: bool = False) -> str | None:
+        """Where the file (or the thumbnail) can be had without asking this server; None where there is no such place.
+
+        Raises:
+            NotFound: there is none of that id.
+        """
+        row = await self._find(picture)
+        return await self._blobs.link(row["thumbnail" if small else "blob"])
+
     async def delete(self, picture: str) -> None:
         """Remove the file, the thumbnail and the row. Nothing happens when the picture is not there."""
         await self._delete(PICTURES.c.id == picture)

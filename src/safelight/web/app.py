@@ -46,6 +46,7 @@ def build(
     built_studio: Path = studio.BUILT,
     body_limit: int = BODY_LIMIT,
     images_limit: int = IMAGES_LIMIT,
+    pictures_from: str | None = None,
 ) -> FastAPI:
     """The app for an opened runner. It has no lifespan of its own: who builds it opens and closes the house.
 
@@ -58,8 +59,9 @@ def build(
         built_studio: folder with the studio's index.html; without one, `/` answers JSON.
         body_limit: bytes that a request body may have.
         images_limit: bytes that one with images in it may have.
+        pictures_from: scheme and host besides this server's that pages may show pictures from.
     """
-    app = _app()
+    app = _app(pictures_from)
     studio.install(app, built=built_studio)
     app.state.rooms = Rooms(
         runner=runner,
@@ -79,7 +81,7 @@ def openapi_document() -> dict[str, Any]:
     return _app().openapi()
 
 
-def _app() -> FastAPI:
+def _app(pictures_from: str | None = None) -> FastAPI:
     app = FastAPI(
         title="Safelight",
         version=__version__,
@@ -93,5 +95,5 @@ def _app() -> FastAPI:
         app.include_router(room.router)
     problems.install(app)
     openapi.install(app)
-    app.add_middleware(envelope.Envelope)
+    app.add_middleware(envelope.Envelope, pictures_from=pictures_from)
     return app

@@ -10,8 +10,9 @@ from safelight.web.problems import unexpected
 
 log = logging.getLogger(__name__)
 
+POLICY = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy": "; ".join(
+    POLICY: "; ".join(
         (
             "default-src 'self'",
             "img-src 'self' data: blob:",
@@ -31,8 +32,12 @@ HEADERS = {
 
 
 class Envelope:
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, pictures_from: str | None = None) -> None:
         self._app = app
+        self._headers = dict(HEADERS)
+        if pictures_from is not None:
+            images = "img-src 'self'"
+            self._headers[POLICY] = HEADERS[POLICY].replace(images, f"{images} {pictures_from}")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,7 +50,7 @@ class Envelope:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -29,8 +29,8 @@ from safelight.store.cursor import LIMIT
 from safelight.store.likeness import pixel_difference
 from safelight.web import problems
 from safelight.web.body import body_of, sent
-from safelight.web.files import disposition
 from safelight.web.rooms import House, Rooms
+from safelight.web.saving import disposition
 
 router = APIRouter(prefix=f"{API}/pictures", tags=["pictures"], responses=problems.RESPONSES)
 

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from safelight.domain.gallery import Change, NewShareLink, ShareWish
 from safelight.domain.links import API
@@ -10,9 +11,9 @@ from safelight.domain.model_card import ModelState
 from safelight.domain.picture import PictureRecipe, PictureRecord
 from safelight.web import problems
 from safelight.web.body import body_of, sent
-from safelight.web.files import file_answer
 from safelight.web.generations import immutable
 from safelight.web.rooms import House
+from safelight.web.saving import disposition
 from safelight.web.upload import BODY, IMAGE, uploaded
 
 router = APIRouter(prefix=f"{API}/pictures", tags=["pictures"], responses=problems.RESPONSES)
@@ -53,15 +54,20 @@ async def file(
     request: Request,
     download: Annotated[bool, Query(description="Save it instead of showing it.")] = False,
 ) -> Response:
-    """The picture itself, with its recipe inside."""
+    """The picture itself, with its recipe inside; or where it can be had for a while."""
+    if not download and (link := await house.runner.pictures.link(picture)):
+        return _elsewhere(link)
     record = await house.runner.pictures.get(picture)
     pixels = await house.runner.pictures.file(picture)
-    return file_answer(request, pixels, name=record.file_name, download=download)
+    headers = disposition(record.file_name, download=download)
+    return immutable(request, pixels.data, media_type=pixels.media_type, headers=headers)
 
 
 @router.get("/{picture}/thumbnail", response_class=Response, responses=IMAGE)
 async def thumbnail(picture: Id, house: House, request: Request) -> Response:
-    """A small form of it, at most 256 pixels wide and high."""
+    """A small form of it, at most 256 pixels wide and high; or where it can be had for a while."""
+    if link := await house.runner.pictures.link(picture, small=True):
+        return _elsewhere(link)
     pixels = await house.runner.pictures.thumbnail(picture)
     return immutable(request, pixels.data, media_type=pixels.media_type)
 
@@ -93,3 +99,8 @@ async def shared(
 ) -> NewShareLink:
     """Make a link under which whoever has it sees this picture. Its address is told only now."""
     return await house.shares.make(picture, wish)
+
+
+def _elsewhere(link: str) -> Response:
+    # Not kept: the address holds for a while only, and whoever may not ask any more must not find it either.
+    return RedirectResponse(link, status_code=307, headers={"Cache-Control": "no-store"})

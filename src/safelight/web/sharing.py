@@ -10,8 +10,8 @@ from safelight.domain.gallery import SharedPicture, ShareLink
 from safelight.domain.links import API, share_url
 from safelight.store.metadata import stripped
 from safelight.web import problems
-from safelight.web.files import disposition
 from safelight.web.rooms import House
+from safelight.web.saving import disposition
 from safelight.web.upload import IMAGE
 
 router = APIRouter(tags=["sharing"], responses=problems.RESPONSES)

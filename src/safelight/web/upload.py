@@ -23,7 +23,10 @@ BODY: dict[str, Any] = {
         },
     }
 }
-IMAGE: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in KINDS}, "description": "The picture."}}
+IMAGE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in KINDS}, "description": "The picture."},
+    307: {"description": "It is fetched from the bucket or the content delivery network that `Location` leads to."},
+}
 
 
 async def uploaded(request: Request, *, limit: int) -> bytes:

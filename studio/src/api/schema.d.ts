@@ -350,7 +350,7 @@ export interface paths {
         };
         /**
          * File
-         * @description The picture itself, with its recipe inside.
+         * @description The picture itself, with its recipe inside; or where it can be had for a while.
          */
         readonly get: operations["file_api_v1_pictures__picture__file_get"];
         readonly put?: never;
@@ -410,7 +410,7 @@ export interface paths {
         };
         /**
          * Thumbnail
-         * @description A small form of it, at most 256 pixels wide and high.
+         * @description A small form of it, at most 256 pixels wide and high; or where it can be had for a while.
          */
         readonly get: operations["thumbnail_api_v1_pictures__picture__thumbnail_get"];
         readonly put?: never;
@@ -3103,6 +3103,13 @@ export interface operations {
                     readonly "image/webp": unknown;
                 };
             };
+            /** @description It is fetched from the bucket or the content delivery network that `Location` leads to. */
+            readonly 307: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
                 headers: {
@@ -3492,6 +3499,13 @@ export interface operations {
                     readonly "image/webp": unknown;
                 };
             };
+            /** @description It is fetched from the bucket or the content delivery network that `Location` leads to. */
+            readonly 307: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
                 headers: {
@@ -3590,6 +3604,13 @@ export interface operations {
                     readonly "image/png": unknown;
                     readonly "image/webp": unknown;
                 };
+            };
+            /** @description It is fetched from the bucket or the content delivery network that `Location` leads to. */
+            readonly 307: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
@@ -4137,6 +4158,13 @@ export interface operations {
                     readonly "image/png": unknown;
                     readonly "image/webp": unknown;
                 };
+            };
+            /** @description It is fetched from the bucket or the content delivery network that `Location` leads to. */
+            readonly 307: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {

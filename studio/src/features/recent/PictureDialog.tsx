@@ -56,7 +56,11 @@ export function PictureDialog({ picture, onClose, onUse, onWatch, onGo }: Props)
                   {words.use}
                 </Button>
               )}
-              <a href={picture.url} download={picture.file_name} className={buttonLook({ kind: "plain" })}>
+              <a
+                href={`${picture.url}?download=true`}
+                download={picture.file_name}
+                className={buttonLook({ kind: "plain" })}
+              >
                 <Download aria-hidden />
                 {words.download}
               </a>
