@@ -1,6 +1,5 @@
 """Pictures as one zip, made while it is sent: at no time is there more of it in memory than one picture."""
 
-import asyncio
 import json
 import zipfile
 from collections.abc import AsyncGenerator, AsyncIterable
@@ -51,7 +50,7 @@ async def zipped(pictures: Pictures, chosen: AsyncIterable[PictureRecord]) -> As
             with suppress(NotFound):
                 data = (await pictures.file(picture.id)).data
                 file = entry.filename
-                await asyncio.to_thread(archive.writestr, entry, data)
+                archive.writestr(entry, data)
                 yield outlet.take()
             document = json.dumps({"file": file, **picture.model_dump(mode="json")}, ensure_ascii=False)
             recipes.write((",\n" if recipes.tell() else "[\n").encode() + document.encode())
