@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, func, select
 
 from safelight.domain.errors import InvalidRecipe, NotFound
 from safelight.domain.gallery import Action, Bulk, Change, Wanted
@@ -14,6 +15,8 @@ from safelight.store.blobs import BlobStats, MemoryBlobs
 from safelight.store.gallery import Gallery
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
+from safelight.store.schema import GENERATIONS, PICTURE_TAGS, PICTURES
+from safelight.store.words import of_prompts
 from tests.store.making import drawn, recipe, record
 
 pytestmark = pytest.mark.anyio
@@ -247,13 +250,17 @@ async def test_a_trashed_picture_is_not_drawn_again(gallery: Gallery, pictures: 
 async def test_deleting_a_generation_takes_its_words_and_tags_along(
     gallery: Gallery, records: Records, keep: Keep
 ) -> None:
-    from sqlalchemy import delete, func, select
-
-    from safelight.store.schema import GENERATIONS, PICTURE_TAGS
-
     kept = await keep("a violet heron")
     await gallery.change(kept.id, Change(tags=("bird",)))
     async with records.engine.begin() as connection:
         await connection.execute(delete(GENERATIONS))
         assert (await connection.execute(select(func.count()).select_from(PICTURE_TAGS))).scalar() == 0
     assert (await gallery.page(Wanted(q="heron"))).items == ()
+
+
+async def test_words_come_back_as_they_went_in(records: Records, keep: Keep) -> None:
+    """A backup is read from one database and written into another one."""
+    await keep("a red dragon, a red cat: 竜", negative_prompt="blurry")
+    async with records.engine.connect() as connection:
+        (words,) = (await connection.execute(select(PICTURES.c.words))).scalars()
+    assert words == of_prompts("a red dragon, a red cat: 竜", "blurry")

@@ -85,6 +85,8 @@ REFUSED: list[tuple[int, str, str, Any]] = [
 async def test_what_cannot_be_read_or_is_not_there_is_refused(client: httpx2.AsyncClient) -> None:
     for query in UNREADABLE:
         assert_problem(await client.get(f"{PICTURES}?{query}"), 422)
+    misspelt = assert_problem(await client.get(f"{PICTURES}?tagg=owl"), 422)
+    assert misspelt["hint"] == "Did you mean 'tag'?"
     for status, method, path, body in REFUSED:
         assert_problem(await client.request(method, f"{PICTURES}/{path}", json=body), status)
 

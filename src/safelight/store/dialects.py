@@ -4,6 +4,7 @@ SQLite has FTS5 over the column `words`, kept by triggers; PostgreSQL has the co
 index. Both are given words that are folded already, and find the same.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy import (
     and_,
     cast,
     column,
+    func,
     not_,
     select,
     table,
@@ -25,11 +27,14 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from safelight.store.words import Search, Term
 
 POSTGRESQL = "postgresql"
+RARE = 2000
+"""Pictures up to which a search is one for a rare word."""
 POSITIONS = 16_383
 """The last place in a text that a `tsvector` can tell from those after it."""
 
@@ -47,7 +52,7 @@ GIN = ("CREATE INDEX picture_words ON pictures USING gin (words) WITH (fastupdat
 
 
 class WordList(TypeDecorator[list[str]]):
-    """Words in their order; written, and never read back."""
+    """Words in their order. They are there to be searched; who moves rows to another database reads them, too."""
 
     impl = Text
     cache_ok = True
@@ -59,6 +64,11 @@ class WordList(TypeDecorator[list[str]]):
         if value is None:
             return None
         return _tsvector(value) if dialect.name == POSTGRESQL else " ".join(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> list[str] | None:
+        if value is None:
+            return None
+        return _in_order(value) if dialect.name == POSTGRESQL else value.split()
 
 
 def index_words(connection: Connection) -> None:
@@ -83,6 +93,20 @@ def matches(dialect: Dialect, pictures: Table, search: Search) -> ColumnElement[
     if search.excluded:
         conditions.append(not_(_has(dialect, pictures, search.excluded, all_of_them=False)))
     return and_(*conditions) if conditions else true()
+
+
+async def order(connection: AsyncConnection, pictures: Table, search: Search) -> ColumnElement[int]:
+    """What to order by to get them by `moment`.
+
+    For any word PostgreSQL would walk along the index of `moment` until it has a page full, which for a rare word leads
+    past every picture there is. An expression that no index has keeps it off.
+    """
+    moment = pictures.c.moment
+    if connection.dialect.name != POSTGRESQL or not search.needed:
+        return moment
+    some = select(true()).where(matches(connection.dialect, pictures, search)).limit(RARE + 1).subquery()
+    found = await connection.scalar(select(func.count()).select_from(some))
+    return moment if (found or 0) > RARE else moment + 0
 
 
 def insert_new(dialect: Dialect, into: Table) -> Insert:
@@ -116,3 +140,9 @@ def _tsvector(words: Sequence[str]) -> str:
     for place, word in enumerate(words[:POSITIONS], 1):
         places[word].append(str(place))
     return " ".join(f"'{word}':{','.join(found)}" for word, found in places.items())
+
+
+def _in_order(tsvector: str) -> list[str]:
+    found = re.findall(r"'([^']*)':([\d,]+)", tsvector)
+    placed = {int(place): word for word, places in found for place in places.split(",")}
+    return [placed[place] for place in sorted(placed)]

@@ -15,7 +15,7 @@ from safelight.domain.errors import NotFound
 from safelight.domain.gallery import Action, Bulk, Change, Counted, Done, Sort, TagMatch, Wanted
 from safelight.domain.picture import PictureRecord
 from safelight.store.cursor import LIMIT, Page, check_limit, decode, encode
-from safelight.store.dialects import insert_new, matches
+from safelight.store.dialects import insert_new, matches, order
 from safelight.store.picture_rows import COLUMNS, KEPT, TRASHED, WHOLE, moment_of, records
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
@@ -49,9 +49,10 @@ class Gallery:
         if cursor is not None:
             last = moment_of(decode(cursor)[0])
             query = query.where(moment < last if newest else moment > last)
-        # One more than asked for tells whether another page follows.
-        query = query.order_by(moment.desc() if newest else moment.asc()).limit(limit + 1)
         async with self._engine.connect() as connection:
+            by = await order(connection, PICTURES, parse(wanted.q))
+            # One more than asked for tells whether another page follows.
+            query = query.order_by(by.desc() if newest else by.asc()).limit(limit + 1)
             rows = (await connection.execute(query)).mappings().all()
             items = await records(connection, rows[:limit])
         more = len(rows) > limit

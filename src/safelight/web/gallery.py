@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -133,13 +132,6 @@ async def _each(pictures: tuple[PictureRecord, ...]) -> AsyncGenerator[PictureRe
 
 def _zip(house: Rooms, chosen: AsyncGenerator[PictureRecord, None]) -> Response:
     name = f"safelight_{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}.zip"
-    return StreamingResponse(_stream(house, chosen), media_type=ZIP, headers=disposition(name, download=True))
-
-
-async def _stream(house: Rooms, chosen: AsyncGenerator[PictureRecord, None]) -> AsyncGenerator[bytes, None]:
-    async with aclosing(chosen), aclosing(zipped(house.runner.pictures, chosen)) as pieces:
-        async for piece in pieces:
-            # A server that is asked to stop does not wait for somebody's download of many gigabytes.
-            if house.stop.is_set():
-                raise ConnectionAbortedError("the server stops")
-            yield piece
+    return StreamingResponse(
+        zipped(house.runner.pictures, chosen), media_type=ZIP, headers=disposition(name, download=True)
+    )
