@@ -38,6 +38,8 @@ GRACE_S = 10
 """Seconds that a reader who does not read may delay the end of the server."""
 LOADING_S = 3600
 TIDY_EVERY_S = 3600
+SHARED = timedelta(hours=1)
+"""What others that share the database may be just writing is younger than that."""
 GLANCE_S = 0.05
 """Seconds between two looks at what nobody announces: whether uvicorn listens, and whether the model is loaded."""
 
@@ -65,7 +67,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         stack.enter_context(held(settings.home))
         store = await stack.enter_async_context(open_store(settings))
         records, pictures, inputs = store.records, store.pictures, store.inputs
-        if removed := await pictures.sweep():
+        if removed := await pictures.sweep(older_than=SHARED if store.shared else timedelta()):
             log.info("removed %d pictures that were half written when the server last stopped", removed)
         if removed := await inputs.sweep():
             log.info("removed %d images that nothing refers to any more", removed)

@@ -24,6 +24,14 @@ async def test_what_is_put_comes_back(store: Blobs) -> None:
     assert await store.get("2026-11/a drágon 竜.png") == b"\x89PNG"
 
 
+async def test_a_large_one_is_put_whole(store: Blobs) -> None:
+    data = bytes(range(256)) * 2**16
+    await store.put("large.png", data, "image/png")
+    with pytest.raises(FileExistsError):
+        await store.put("large.png", b"second", "image/png")
+    assert await store.get("large.png") == data
+
+
 async def test_a_key_is_written_once(store: Blobs) -> None:
     await store.put("a/b.png", b"first", "image/png")
     with pytest.raises(FileExistsError):

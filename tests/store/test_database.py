@@ -3,14 +3,16 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from safelight.domain.errors import Misconfigured, Refused
+from safelight.domain.errors import Misconfigured, Refused, Unreachable
+from safelight.domain.order import Saved
+from safelight.store.checkpoints import Checkpoints
 from safelight.store.database import connect
 from safelight.store.records import Records
 from tests import postgresql
@@ -130,3 +132,49 @@ async def test_a_character_that_postgresql_cannot_hold_is_refused(empty: str) ->
         with pytest.raises(Refused, match="NUL"):
             await attempt
     await records.close()
+
+
+class Cable:
+    """Between us and the PostgreSQL server; it can be pulled out."""
+
+    def __init__(self) -> None:
+        self.plugged = True
+        self._ends: list[asyncio.StreamWriter] = []
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self.plugged:
+            writer.close()
+            return
+        there, back = await asyncio.open_connection(postgresql.SERVER.host, postgresql.SERVER.port)
+        self._ends += [writer, back]
+        await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+
+    def pull(self) -> None:
+        self.plugged = False
+        for end in self._ends:
+            end.close()
+        self._ends.clear()
+
+    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await source.read(2**16):
+                target.write(data)
+                await target.drain()
+        target.close()
+
+
+async def test_a_server_that_is_away_for_a_while_is_waited_for(empty: str) -> None:
+    cable = Cable()
+    async with await asyncio.start_server(cable.carry, "127.0.0.1", 0) as proxy:
+        port = proxy.sockets[0].getsockname()[1]
+        through = make_url(empty).set(host="127.0.0.1", port=port).update_query_dict({"ssl": "disable"})
+        records = await Records.open(through.render_as_string(hide_password=False))
+        kept = await records.add(record())
+        cable.pull()
+        for attempt in (records.get(kept.id), records.add(record()), records.get(kept.id)):
+            with pytest.raises(Unreachable, match="does not answer"):
+                await attempt
+        await Checkpoints(records).keep(kept.id, {0: Saved(1, b"x")})
+        cable.plugged = True
+        assert await records.get(kept.id) == kept
+        await records.close()

@@ -37,6 +37,8 @@ def test_pictures_go_through_the_server_or_straight_from_the_bucket(
         served = client.get(picture["url"])
         assert served.status_code == 200 and served.content.startswith(b"\x89PNG")
         assert bucket_server.url not in served.headers["content-security-policy"]
+        kept = client.get("/api/v1/storage").json()
+        assert kept["pictures"] == {"count": 1, "bytes": len(served.content)} and kept["inputs"]["count"] == 1
     with (
         serving(tmp_path, s3_direct=True, **bucket) as address,
         httpx2.Client(base_url=address, timeout=30, trust_env=False) as client,

@@ -166,13 +166,13 @@ def _write(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _publish(partial, path)
+        publish(partial, path)
     finally:
         partial.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _publish(partial: Path, path: Path) -> None:
+def publish(partial: Path, path: Path) -> None:
     """Give the file its name, unless the name is taken."""
     try:
         # Unlike a rename, a link never replaces what is already there.
@@ -185,7 +185,7 @@ def _publish(partial: Path, path: Path) -> None:
         partial.replace(path)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """The name has to survive a power cut too. Windows cannot open folders and writes names through by itself."""
     if os.name == "nt":
         return
@@ -201,7 +201,7 @@ def _listed(root: Path) -> list[Blob]:
     for path in root.rglob("*"):
         with suppress(FileNotFoundError):  # Deleted meanwhile.
             about = path.stat()
-            if stat.S_ISREG(about.st_mode) and path.suffix != PARTIAL:
+            if stat.S_ISREG(about.st_mode):
                 key, modified_at = path.relative_to(root).as_posix(), datetime.fromtimestamp(about.st_mtime, UTC)
                 found.append(Blob(key=key, bytes=about.st_size, modified_at=modified_at))
     return found

@@ -7,28 +7,28 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Dialect, event, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from safelight.domain.errors import Misconfigured, Refused
+from safelight.domain.errors import Misconfigured, Refused, Unreachable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 10
-DRIVERS = {
-    name: driver
-    for driver, names in {
-        "sqlite+aiosqlite": ("sqlite", "sqlite+aiosqlite"),
-        "postgresql+asyncpg": ("postgres", "postgresql", "postgresql+asyncpg"),
-    }.items()
-    for name in names
-}
+LITE, POSTGRES = "sqlite+aiosqlite", "postgresql+asyncpg"
+DRIVERS = {LITE: LITE, "sqlite": LITE, POSTGRES: POSTGRES, "postgresql": POSTGRES, "postgres": POSTGRES}
+"""By what an address begins with, which driver is meant."""
 MIGRATING = 0x5AFE_1164
 """Key of the advisory lock under which one server at a time migrates a PostgreSQL database."""
 NUL_IN_TEXT = "22021"
+AWAY = ("08", "57P")
+"""States of PostgreSQL that have to do with the connection, or with a server that is stopping or starting."""
 
 
 async def open_engine(url: str) -> AsyncEngine:
@@ -44,7 +44,7 @@ async def open_engine(url: str) -> AsyncEngine:
     engine = await connect(url)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_migrate)
+            await connection.run_sync(migrate)
     except (DBAPIError, CommandError) as error:
         await engine.dispose()
         raise _unusable(engine.url, error) from error
@@ -64,7 +64,7 @@ async def connect(url: str) -> AsyncEngine:
     # What a statement was given may be private, and errors are logged.
     options: dict[str, Any] = {"hide_parameters": True}
     if not lite:
-        about = {"timeout": CONNECT_TIMEOUT_S, "server_settings": {"application_name": "safelight"}}
+        about = {"timeout": CONNECT_TIMEOUT_S, "server_settings": {"application_name": "safelight", "timezone": "UTC"}}
         options |= {"pool_pre_ping": True, "connect_args": about}
     try:
         engine = create_async_engine(parsed, **options)
@@ -76,11 +76,16 @@ async def connect(url: str) -> AsyncEngine:
     if lite:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     else:
-        event.listen(engine.sync_engine, "handle_error", _refuse_nul)
+        event.listen(engine.sync_engine, "do_connect", _call)
+        event.listen(engine.sync_engine, "handle_error", _explain)
     try:
         async with engine.connect():
             return engine
-    except (DBAPIError, OSError, TypeError) as error:  # TypeError: an option behind "?" that the driver does not know.
+    except (
+        DBAPIError,
+        Unreachable,
+        TypeError,
+    ) as error:  # TypeError: an option behind "?" that the driver does not know.
         await engine.dispose()
         raise _unusable(parsed, error) from error
 
@@ -118,21 +123,53 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     cursor.close()
 
 
-def _refuse_nul(context: ExceptionContext) -> None:
-    """PostgreSQL holds no NUL in a text, nor can it be asked for one: that is the fault of whoever sent it."""
-    if getattr(context.original_exception, "sqlstate", None) == NUL_IN_TEXT:
+def _call(dialect: Dialect, _: object, places: list[Any], options: dict[str, Any]) -> DBAPIConnection:
+    """Connect. The driver says in the system's words that nobody is there, as if a file were missing."""
+    try:
+        return dialect.connect(*places, **options)
+    except OSError as error:
+        raise _gone() from error
+
+
+def _explain(context: ExceptionContext) -> None:
+    """What PostgreSQL complains about, and is not for whoever wrote the statement to know."""
+    state = str(getattr(context.original_exception, "sqlstate", None) or "")
+    if state == NUL_IN_TEXT:
+        # It holds no NUL in a text, nor can it be asked for one: that is the fault of whoever sent it.
         raise Refused("A text has the character NUL in it.", hint="Leave it out.") from None
+    if (context.is_disconnect or state.startswith(AWAY)) and not context.is_pre_ping:
+        raise _gone() from context.original_exception
 
 
-def _migrate(connection: Connection) -> None:
+def _gone() -> Unreachable:
+    return Unreachable("The database does not answer.", hint="Try again; look after its server if it stays so.")
+
+
+def migrate(connection: Connection, *, to: str = "head") -> None:
+    """Bring the schema up or down to a revision. Everything happens in the transaction of the connection."""
     if connection.dialect.name == "postgresql":
         # Two servers that start at once: the second one waits, and finds everything done.
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
+    config = _config()
+    config.attributes["connection"] = connection
+    (command.downgrade if to == "base" else command.upgrade)(config, to)
+
+
+def revision(connection: Connection) -> str | None:
+    """Which schema the database has; None where it has none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def revisions() -> list[str]:
+    """Every schema that there has been, the newest first."""
+    return [step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()]
+
+
+def _config() -> Config:
     config = Config()
     # A "%" in the path would be taken for interpolation.
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config
 
 
 def _shown(url: URL) -> str:
@@ -146,7 +183,7 @@ def _unusable(url: URL, error: Exception) -> Misconfigured:
             f"The database at {_shown(url)} was written by a newer Safelight.",
             hint="Update Safelight, or point SAFELIGHT_HOME or SAFELIGHT_DATABASE_URL at another place.",
         )
-    original = getattr(error, "orig", None) or error
+    original = getattr(error, "orig", None) or error.__cause__ or error
     why = str(original) or type(original).__name__
     return Misconfigured(f"The database at {_shown(url)} cannot be opened: {why}.", hint=_mend(url, original))
 

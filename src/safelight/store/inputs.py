@@ -100,13 +100,17 @@ class Inputs:
 
     async def sweep(self) -> int:
         """Remove what no generation refers to and nobody has given for a day; how many that were."""
-        unused = select(INPUTS.c.id).where(
-            INPUTS.c.used_at < datetime.now(UTC) - FORGOTTEN_AFTER, INPUTS.c.id.not_in(select(INPUT_USES.c.input))
+        # Not whole first, and at once: whoever gives it again meanwhile writes it again.
+        unused = (
+            update(INPUTS)
+            .where(
+                INPUTS.c.used_at < datetime.now(UTC) - FORGOTTEN_AFTER, INPUTS.c.id.not_in(select(INPUT_USES.c.input))
+            )
+            .values(whole=False)
+            .returning(INPUTS.c.id)
         )
         async with self._engine.begin() as connection:
             images = (await connection.execute(unused)).scalars().all()
-            # Not whole first: whoever gives it again meanwhile writes it again.
-            await connection.execute(update(INPUTS).where(INPUTS.c.id.in_(images)).values(whole=False))
         for image in images:
             await self._blobs.delete(image)
             async with self._engine.begin() as connection:

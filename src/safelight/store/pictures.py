@@ -6,7 +6,8 @@ that is shown, and `sweep` finds by the row what has to be removed.
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 from weakref import WeakValueDictionary
@@ -151,6 +152,17 @@ class Pictures:
         row = await self._find(picture)
         return await self._blobs.link(row["thumbnail" if small else "blob"])
 
+    async def mend(self, picture: str) -> None:
+        """Make its thumbnail again.
+
+        Raises:
+            NotFound: there is none of that id, or its file was taken away.
+        """
+        row = await self._find(picture)
+        small = await asyncio.to_thread(thumbnail, await self._blobs.get(row["blob"]))
+        with suppress(FileExistsError):
+            await self._blobs.put(row["thumbnail"], small.data, small.media_type)
+
     async def delete(self, picture: str) -> None:
         """Remove the file, the thumbnail and the row. Nothing happens when the picture is not there."""
         await self._delete(PICTURES.c.id == picture)
@@ -167,10 +179,15 @@ class Pictures:
             await self._remove(row)
         return len(rows)
 
-    async def sweep(self) -> int:
-        """Remove what a crash left half written or half deleted; how many that were. For the start only."""
+    async def sweep(self, *, older_than: timedelta = timedelta()) -> int:
+        """Remove what a crash left half written or half deleted; how many that were. For the start only.
+
+        Args:
+            older_than: what is younger may be another server's, which is just writing it.
+        """
+        left = select(*COLUMNS).where(~WHOLE, PICTURES.c.created_at <= datetime.now(UTC) - older_than)
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(select(*COLUMNS).where(~WHOLE))).mappings().all()
+            rows = (await connection.execute(left)).mappings().all()
         for row in rows:
             await self._remove(row)
         return len(rows)

@@ -121,6 +121,7 @@ class S3Blobs(Blobs):
                 key,
                 data,
                 mode="create",
+                use_multipart=False,  # A part of a file that was cut short would stay, unseen and paid for.
                 attributes={
                     "Content-Type": media_type,
                     "Cache-Control": IMMUTABLE,

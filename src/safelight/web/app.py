@@ -25,6 +25,7 @@ from safelight.web import (
     sharing,
     sockets,
     stepping,
+    storage,
     studio,
 )
 from safelight.web.previews import Darkroom
@@ -90,8 +91,8 @@ def _app(pictures_from: str | None = None) -> FastAPI:
         redoc_url=None,
     )
     # The gallery goes before the pictures: `/tags` is no id of one.
-    rooms = (generations, estimates, stepping, sockets, images, gallery, pictures, sharing, models, prompts, health)
-    for room in rooms:
+    finished = (gallery, pictures, sharing, storage)
+    for room in (generations, estimates, stepping, sockets, images, *finished, models, prompts, health):
         app.include_router(room.router)
     problems.install(app)
     openapi.install(app)

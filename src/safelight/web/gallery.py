@@ -23,9 +23,9 @@ from safelight.domain.gallery import (
 )
 from safelight.domain.links import API
 from safelight.domain.picture import PictureRecord
-from safelight.store.archive import zipped
 from safelight.store.cursor import LIMIT
 from safelight.store.likeness import pixel_difference
+from safelight.store.zips import zipped
 from safelight.web import problems
 from safelight.web.body import body_of, sent
 from safelight.web.rooms import House, Rooms

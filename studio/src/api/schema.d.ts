@@ -646,6 +646,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/storage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Storage
+         * @description How many pictures, images and checkpoints are kept, and the room that they take.
+         */
+        readonly get: operations["storage_api_v1_storage_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/diagnostics": {
         readonly parameters: {
             readonly query?: never;
@@ -1355,6 +1375,16 @@ export interface components {
             readonly version: string;
         };
         /**
+         * Heap
+         * @description So many things of one kind.
+         */
+        readonly Heap: {
+            /** Bytes */
+            readonly bytes: number;
+            /** Count */
+            readonly count: number;
+        };
+        /**
          * Hires
          * @description A second pass: the picture is enlarged and developed again for a while.
          */
@@ -1659,6 +1689,21 @@ export interface components {
          * @enum {string}
          */
         readonly ModelState: "absent" | "downloading" | "installed" | "loaded";
+        /**
+         * Month
+         * @description The pictures of one month.
+         */
+        readonly Month: {
+            /** Bytes */
+            readonly bytes: number;
+            /** Count */
+            readonly count: number;
+            /**
+             * Month
+             * @description Like `2026-11`, in UTC.
+             */
+            readonly month: string;
+        };
         /**
          * NewShareLink
          * @description A link that was just made: only now is its address known.
@@ -2558,6 +2603,29 @@ export interface components {
              * @description Evaluations this picture takes; second-order samplers need two for each step of the recipe.
              */
             readonly total: number;
+        };
+        /**
+         * Storage
+         * @description What is kept, by kind.
+         */
+        readonly Storage: {
+            /**
+             * By Month
+             * @description The newest first.
+             */
+            readonly by_month: readonly components["schemas"]["Month"][];
+            /** @description What generations go on from after a crash, and what one branches off from. They lie in the database. */
+            readonly checkpoints: components["schemas"]["Heap"];
+            /** Database Bytes */
+            readonly database_bytes: number;
+            /**
+             * Disk Free Bytes
+             * @description On the disk of the server's home; pictures in a bucket do not lie there.
+             */
+            readonly disk_free_bytes: number;
+            /** @description Images that were given to draw with. */
+            readonly inputs: components["schemas"]["Heap"];
+            readonly pictures: components["schemas"]["Heap"];
         };
         /**
          * Style
@@ -4007,6 +4075,35 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly storage_api_v1_storage_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Storage"];
+                };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
