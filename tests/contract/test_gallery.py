@@ -1,5 +1,6 @@
 """The gallery finds the same over every database."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -212,6 +213,16 @@ async def test_a_thousand_at_once(gallery: Gallery, keep: Keep) -> None:
     kept = (await keep()).id
     ids = [kept, *(f"pic_{number:024x}" for number in range(999))]
     assert await do(gallery, Action.TAG, *ids, tags=["x"]) == [True] + [False] * 999
+
+
+async def test_many_hands_at_once_do_no_harm(gallery: Gallery, pictures: Pictures, keep: Keep) -> None:
+    ids = [(await keep()).id for _ in range(6)]
+    tagged = [do(gallery, Action.TAG, *order, tags=["x", f"{n}"]) for n, order in enumerate((ids, ids[::-1]) * 6)]
+    moved = [do(gallery, Action.MOVE, *ids, folder=f"{n}") for n in range(6)]
+    gone = [pictures.delete(one) for one in ids[:3]]
+    results = await asyncio.gather(*tagged, *moved, *gone, return_exceptions=True)
+    assert not [result for result in results if isinstance(result, BaseException)]
+    assert {one.id for one in (await gallery.page(Wanted(tag=("x", "11")))).items} == set(ids[3:])
 
 
 async def test_the_trash_keeps_pictures_until_they_are_restored_or_it_is_emptied(

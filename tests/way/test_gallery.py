@@ -210,13 +210,16 @@ async def test_an_imported_picture_keeps_its_bytes_and_gives_its_recipe_back(
 
 async def test_what_camera_and_others_made_is_kept_as_it_is(client: httpx2.AsyncClient) -> None:
     exif = Image.Exif()
-    exif[0x010F] = "a camera"
+    exif[0x010F], exif[0x0112] = "a camera", 6
     for kind in ("JPEG", "WEBP"):
         out = io.BytesIO()
         Image.new("RGB", (24, 16), "red").save(out, kind, exif=exif)
         headers = {"Content-Type": f"image/{kind.lower()}"}
         record = (await client.post(PICTURES, content=out.getvalue(), headers=headers)).json()
         assert (record["origin"], record["recipe"], record["notes"]) == ("unknown", None, [])
+        # As it is seen: the camera was held sideways.
+        assert (record["width"], record["height"]) == (16, 24)
+        assert Image.open(io.BytesIO((await client.get(record["thumbnail_url"])).content)).size == (16, 24)
         assert (await client.get(record["url"])).content == out.getvalue()
         link = (await client.post(f"{PICTURES}/{record['id']}/share", json={})).json()
         assert b"camera" not in (await client.get(f"{link['url']}/file")).content

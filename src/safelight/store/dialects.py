@@ -95,6 +95,15 @@ def matches(dialect: Dialect, pictures: Table, search: Search) -> ColumnElement[
     return and_(*conditions) if conditions else true()
 
 
+async def begin_writing(connection: AsyncConnection) -> None:
+    """At the beginning of what reads rows to write others by them: nobody else writes in between.
+
+    SQLite would begin at the first write only; PostgreSQL locks the rows that are read `FOR UPDATE`.
+    """
+    if connection.dialect.name != POSTGRESQL:
+        await connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 async def order(connection: AsyncConnection, pictures: Table, search: Search) -> ColumnElement[int]:
     """What to order by to get them by `moment`.
 

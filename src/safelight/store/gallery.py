@@ -8,14 +8,14 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, Update, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from safelight.domain.errors import NotFound
 from safelight.domain.gallery import Action, Bulk, Change, Counted, Done, Sort, TagMatch, Wanted
 from safelight.domain.picture import PictureRecord
 from safelight.store.cursor import LIMIT, Page, check_limit, decode, encode
-from safelight.store.dialects import insert_new, matches, order
+from safelight.store.dialects import begin_writing, insert_new, matches, order
 from safelight.store.picture_rows import COLUMNS, KEPT, TRASHED, WHOLE, moment_of, records
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
@@ -90,7 +90,7 @@ class Gallery:
         """
         given = change.model_fields_set
         async with self._engine.begin() as connection:
-            moments = await _moments(connection, [picture])
+            moments = await _held(connection, [picture])
             if values := {name: getattr(change, name) for name in ("favourite", "folder") if name in given}:
                 await connection.execute(update(PICTURES).where(PICTURES.c.id.in_(moments)).values(values))
             if "tags" in given:
@@ -102,7 +102,7 @@ class Gallery:
         """One action on many pictures; what became of each, in their order."""
         ids = tuple(dict.fromkeys(bulk.ids))
         async with self._engine.begin() as connection:
-            moments = await _moments(connection, ids)
+            moments = await _held(connection, ids)
             await self._act(connection, moments, bulk)
         if bulk.action is Action.DELETE and bulk.forever:
             for picture in moments:
@@ -111,7 +111,8 @@ class Gallery:
 
     async def discard(self, picture: str) -> None:
         """Put it into the trash. Nothing happens when it is not there."""
-        await self.do(Bulk.model_construct(action=Action.DELETE, ids=(picture,), forever=False))
+        async with self._engine.begin() as connection:
+            await connection.execute(_into_trash(PICTURES.c.id == picture))
 
     async def tags(self) -> tuple[Counted, ...]:
         """Every tag, the most used first."""
@@ -144,9 +145,7 @@ class Gallery:
             case Action.RESTORE:
                 await connection.execute(update(PICTURES).where(found).values(deleted_at=None))
             case Action.DELETE:
-                # What lies in the trash already keeps the day it was put there.
-                query = update(PICTURES).where(found, PICTURES.c.deleted_at.is_(None))
-                await connection.execute(query.values(deleted_at=datetime.now(UTC)))
+                await connection.execute(_into_trash(found))
 
     async def _tag(self, connection: AsyncConnection, moments: Any, tags: Sequence[str]) -> None:
         rows = [{"moment": moment, "tag": tag} for moment in moments for tag in dict.fromkeys(tags)]
@@ -171,6 +170,11 @@ class Gallery:
         return found
 
 
+def _into_trash(found: ColumnElement[bool]) -> Update:
+    # What lies there already keeps the day on which it was put there.
+    return update(PICTURES).where(found, PICTURES.c.deleted_at.is_(None)).values(deleted_at=datetime.now(UTC))
+
+
 def _tagged(wanted: Wanted) -> list[ColumnElement[bool]]:
     names = sorted({tag.strip().lower() for tag in wanted.tag})
     groups = [names] if wanted.tags is TagMatch.ANY else [[name] for name in names]
@@ -178,7 +182,10 @@ def _tagged(wanted: Wanted) -> list[ColumnElement[bool]]:
     return [PICTURES.c.moment.in_(tagged.where(PICTURE_TAGS.c.tag.in_(group))) for group in groups if group]
 
 
-async def _moments(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, int]:
-    """Those of the pictures that are there, by their ids."""
-    query = select(PICTURES.c.id, PICTURES.c.moment).where(WHOLE, PICTURES.c.id.in_(ids))
+async def _held(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, int]:
+    """Those of the pictures that are there, by their ids. They stay there until the transaction ends."""
+    await begin_writing(connection)
+    # All in one order, so that no two transactions wait for each other.
+    query = select(PICTURES.c.id, PICTURES.c.moment).where(WHOLE, PICTURES.c.id.in_(ids)).order_by(PICTURES.c.id)
+    query = query.with_for_update()
     return {row.id: row.moment for row in await connection.execute(query)}

@@ -13,6 +13,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from PIL import Image as Pillow
+from PIL import ImageOps
 from sqlalchemy import ColumnElement, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -255,6 +256,7 @@ def _prepare(image: Pixels, recipe: Recipe) -> tuple[Pixels, Pixels]:
 def _examine(data: bytes, known: Collection[str]) -> tuple[Pixels, Pixels, metadata.Found]:
     """What it is, its thumbnail, and how it was made. Slow: for a thread."""
     with opened(data) as image:
-        pixels = Pixels(data, Pillow.MIME[image.format or "PNG"], image.width, image.height)
+        width, height = ImageOps.exif_transpose(image).size
+        pixels = Pixels(data, Pillow.MIME[image.format or "PNG"], width, height)
         found = metadata.found(image, known=known)
     return pixels, thumbnail(data), found

@@ -14,7 +14,7 @@ PAUSE = "\ue000"
 SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_WORD = re.compile(rf"[{SPACELESS}]|(?:(?![{SPACELESS}])[^\W_])+")
+_WORD = re.compile(rf"(?=[^\W_])[{SPACELESS}]|(?:(?![{SPACELESS}])[^\W_])+")
 _TERM = re.compile(r'(-?)(?:"([^"]*)(?:"|$)(\*?)|([^\s"]+))')
 
 
