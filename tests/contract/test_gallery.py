@@ -31,6 +31,7 @@ PROMPTS = {
     "han": recipe("赤い竜の絵"),
     "hangul": recipe("빨간 고양이가 있다"),
     "russian": recipe("Ёлка и снег"),
+    "adlam": recipe("𞤀𞤣𞤤𞤢𞤥, a script younger than some databases"),
 }
 
 
@@ -65,7 +66,8 @@ SEARCHES = [
     ("drag", ""),
     ("red -cat", "red"),
     ("red -dragon -cat", ""),
-    ("-dragon -red", "cafe han hangul russian"),
+    ("𞤢𞤣𞤤𞤢𞤥", "adlam"),
+    ("-dragon -red", "cafe han hangul russian adlam"),
     ('red -"red sofa"', "red"),
     ("sci-fi", "blue"),
     ("scifi", ""),

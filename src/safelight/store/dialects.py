@@ -38,9 +38,10 @@ RARE = 2000
 POSITIONS = 16_383
 """The last place in a text that a `tsvector` can tell from those after it."""
 
+# The tokenizer called `ascii` takes what lies between spaces as it is, letters that SQLite has not heard of included.
 FTS5 = (
     """CREATE VIRTUAL TABLE picture_words USING fts5(
-        words, content='pictures', content_rowid='moment', tokenize='unicode61 remove_diacritics 0')""",
+        words, content='pictures', content_rowid='moment', tokenize='ascii')""",
     """CREATE TRIGGER pictures_words_in AFTER INSERT ON pictures BEGIN
         INSERT INTO picture_words (rowid, words) VALUES (new.moment, new.words); END""",
     """CREATE TRIGGER pictures_words_out AFTER DELETE ON pictures BEGIN
