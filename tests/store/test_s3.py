@@ -30,6 +30,16 @@ async def test_a_signed_address_leads_to_the_file_for_a_while(bucket_server: Buc
     assert await store.origin() == bucket_server.url
 
 
+async def test_what_is_set_is_not_mixed_with_what_the_environment_has_for_others(
+    bucket_server: BucketServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ENDPOINT_URL", "ENDPOINT_URL_S3", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"):
+        monkeypatch.setenv(f"AWS_{name}", "http://127.0.0.1:1/foreign")
+    link = await S3Blobs(bucket_server.bucket(), "pictures", links=BRIEF).link(KEY)
+    assert link is not None and link.startswith(bucket_server.url) and "Credential=me%2F" in link
+    assert "foreign" not in link and "Security-Token" not in link
+
+
 async def test_two_folders_of_a_bucket_do_not_see_each_other(bucket_server: BucketServer) -> None:
     bucket = bucket_server.bucket()
     pictures, inputs = S3Blobs(bucket, "pictures"), S3Blobs(bucket, "inputs")
