@@ -127,18 +127,19 @@ class S3Blobs(Blobs):
 
     async def put(self, key: str, data: bytes, media_type: str) -> None:
         name = quote(PurePosixPath(checked(key)).name)
+        attributes = {
+            "Content-Type": media_type,
+            "Cache-Control": IMMUTABLE,
+            "Content-Disposition": f"inline; filename*=UTF-8''{name}",
+        }
         with self._told():
-            await self._store.put_async(
-                key,
-                data,
-                mode="create",
-                use_multipart=False,  # A part of a file that was cut short would stay, unseen and paid for.
-                attributes={
-                    "Content-Type": media_type,
-                    "Cache-Control": IMMUTABLE,
-                    "Content-Disposition": f"inline; filename*=UTF-8''{name}",
-                },
-            )
+            try:
+                # Not in parts: one of a file that was cut short would stay, unseen and paid for.
+                await self._store.put_async(key, data, mode="create", use_multipart=False, attributes=attributes)
+            except exceptions.AlreadyExistsError:
+                # What is sent again because the answer was lost finds itself there.
+                if await self.get(key) != data:
+                    raise FileExistsError(key) from None
 
     async def get(self, key: str) -> bytes:
         with self._told():
@@ -179,8 +180,6 @@ class S3Blobs(Blobs):
         where = f"The bucket '{self._bucket.name}' at {self._bucket.endpoint or self._bucket.region}"
         try:
             yield
-        except exceptions.AlreadyExistsError:
-            raise FileExistsError from None
         except (exceptions.BaseError, FileNotFoundError) as error:
             complaint, hint = _reading(error)
             raise Unreachable(f"{where} {complaint}.", hint=hint) from None
