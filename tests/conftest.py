@@ -43,7 +43,7 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def newest_postgresql() -> Iterator[str]:
-    """A database on the newest schema, to copy."""
+    """A database on the newest schema, for one test after the other: to make one takes longer than most tests."""
 
     async def open_and_close(url: str) -> None:
         await (await Records.open(url)).close()
@@ -59,8 +59,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if getattr(request, "param", "sqlite") == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path / 'safelight.db'}"
         return
-    with postgresql.made(like=request.getfixturevalue("newest_postgresql")) as url:
-        yield url
+    url = request.getfixturevalue("newest_postgresql")
+    yield url
+    postgresql.empty(url)
 
 
 @pytest.fixture

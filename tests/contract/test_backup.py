@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Column, Integer, MetaData, Table, select, text
 
 from safelight.domain.events import Failed
 from safelight.domain.gallery import Change, ShareWish, Wanted
 from safelight.domain.generation import BranchOf, State
 from safelight.domain.order import Saved
 from safelight.domain.recipe import Recipe
+from safelight.store import restoring
 from safelight.store.backup import back_up, plain
 from safelight.store.blobs import Blobs, DiskBlobs, MemoryBlobs
 from safelight.store.checkpoints import Checkpoints
@@ -109,8 +110,6 @@ async def test_everything_comes_back_as_it_was(store: Store, empty: Store, tmp_p
 async def test_a_restoration_that_was_cut_short_shows_nothing_and_is_done_again(
     store: Store, empty: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from safelight.store import restoring
-
     await filled(store)
     await back_up(store, tmp_path / "all.tar")
 
@@ -125,3 +124,16 @@ async def test_a_restoration_that_was_cut_short_shows_nothing_and_is_done_again(
         assert await connection.run_sync(restoring._tables) == [], "not even a table"
     await restore(empty, tmp_path / "all.tar")
     assert await rows(empty) == await rows(store)
+
+
+async def test_postgresql_numbers_on_behind_what_was_put_in(newest_postgresql: str) -> None:
+    engine = await connect(newest_postgresql)
+    async with engine.connect() as connection:
+        await connection.execute(text("CREATE TEMPORARY TABLE numbered (id serial PRIMARY KEY)"))
+        await connection.execute(text("INSERT INTO numbered (id) VALUES (7)"))
+        await connection.run_sync(
+            restoring._count_on, Table("numbered", MetaData(), Column("id", Integer, primary_key=True))
+        )
+        await connection.execute(text("INSERT INTO numbered DEFAULT VALUES"))
+        assert (await connection.execute(text("SELECT max(id) FROM numbered"))).scalar() == 8
+    await engine.dispose()
