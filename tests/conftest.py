@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from safelight.store.blobs import MemoryBlobs
+from safelight.store.gallery import Gallery
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
 from tests import bucket, postgresql
@@ -42,7 +43,7 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def newest_postgresql() -> Iterator[str]:
-    """A database on the newest schema, to copy."""
+    """A database on the newest schema, for one test after the other: to make one takes longer than most tests."""
 
     async def open_and_close(url: str) -> None:
         await (await Records.open(url)).close()
@@ -58,8 +59,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if getattr(request, "param", "sqlite") == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path / 'safelight.db'}"
         return
-    with postgresql.made(like=request.getfixturevalue("newest_postgresql")) as url:
-        yield url
+    url = request.getfixturevalue("newest_postgresql")
+    yield url
+    postgresql.empty(url)
 
 
 @pytest.fixture
@@ -83,3 +85,8 @@ def blobs() -> MemoryBlobs:
 @pytest.fixture
 def pictures(records: Records, blobs: MemoryBlobs) -> Pictures:
     return Pictures(records, blobs)
+
+
+@pytest.fixture
+def gallery(records: Records, pictures: Pictures) -> Gallery:
+    return Gallery(records, pictures)

@@ -1,11 +1,12 @@
 """The house as it is built and taken down."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from safelight.bootstrap import make_providers, open_house
-from safelight.domain.errors import Misconfigured, ModelBroken
+from safelight.domain.errors import Misconfigured, ModelBroken, NotFound
 from safelight.domain.generation import State
 from safelight.domain.recipe import Recipe
 from safelight.settings import Settings
@@ -24,7 +25,7 @@ async def test_a_picture_outlives_the_house(settings: Settings) -> None:
         events = [numbered.event async for numbered in (await house.runner.feed(record.id)).follow()]
         assert events[-1].kind == "finished"
     async with open_house(settings) as house:
-        (picture,) = (await house.store.pictures.page()).items
+        (picture,) = (await house.store.gallery.page()).items
         assert picture.generation == record.id
         assert picture.file_name.startswith("fake_an-owl_")
         assert list(settings.pictures.glob(f"*/{picture.file_name}"))
@@ -65,3 +66,19 @@ async def test_a_house_that_cannot_be_opened_lets_go_of_the_home(settings: Setti
 async def test_a_folder_that_is_no_model_is_told_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(ModelBroken, match="model_index"):
         make_providers(Settings.read(models=(tmp_path,)))
+
+
+async def test_the_trash_is_emptied_by_itself(tmp_path: Path) -> None:
+    settings = Settings.read(engine="fake", home=tmp_path / "home", trash_days=0)
+    async with open_house(settings) as house:
+        record = await house.runner.submit(Recipe(prompt="an owl", steps=1))
+        assert [event.event async for event in (await house.runner.feed(record.id)).follow()]
+        (picture,) = (await house.store.gallery.page()).items
+        await house.store.gallery.discard(picture.id)
+    async with open_house(settings) as house:
+        for _ in range(200):
+            if not any(settings.pictures.rglob("*.png")):
+                break
+            await asyncio.sleep(0.01)
+        with pytest.raises(NotFound):
+            await house.store.pictures.get(picture.id)

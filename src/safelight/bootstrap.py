@@ -6,11 +6,13 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from safelight.developing.recovery import Recovery
-from safelight.domain.errors import Misconfigured
+from safelight.domain.errors import Misconfigured, SafelightError
 from safelight.domain.model_card import ModelState
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.line import Line
@@ -35,6 +37,7 @@ log = logging.getLogger(__name__)
 GRACE_S = 10
 """Seconds that a reader who does not read may delay the end of the server."""
 LOADING_S = 3600
+TIDY_EVERY_S = 3600
 SHARED = timedelta(hours=1)
 """What others that share the database may be just writing is younger than that."""
 GLANCE_S = 0.05
@@ -81,7 +84,22 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         )
         stack.push_async_callback(runner.close)
         await runner.open()
+        tidying = asyncio.create_task(_tidy(settings, store))
+        stack.callback(tidying.cancel)
         yield House(settings=settings, store=store, providers=providers, runner=runner)
+
+
+async def _tidy(settings: Settings, store: Store) -> None:
+    """Now and then: what has been in the trash for long enough goes for good, and so do expired share links."""
+    while True:
+        try:
+            before = datetime.now(UTC) - timedelta(days=settings.trash_days)
+            if removed := await store.pictures.empty_trash(before=before):
+                log.info("removed %d pictures that had been in the trash for %g days", removed, settings.trash_days)
+            await store.shares.sweep()
+        except (SQLAlchemyError, SafelightError, OSError):
+            log.exception("the trash could not be emptied; it is tried again in an hour")
+        await asyncio.sleep(TIDY_EVERY_S)
 
 
 def _recovery(settings: Settings, store: Store) -> Recovery:
@@ -178,6 +196,8 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
         async with open_house(settings) as house:
             app = build(
                 runner=house.runner,
+                gallery=house.store.gallery,
+                shares=house.store.shares,
                 stop=stop,
                 home=settings.home,
                 body_limit=settings.body_limit,

@@ -124,6 +124,8 @@ class Settings(StoreSettings):
     """How long the checkpoints of an ended generation are kept on disk, to branch off from."""
     checkpoint_budget: int = Field(default=512 * MIB, ge=0)
     """What they may take there, in bytes; the longest ended lose theirs first."""
+    trash_days: float = Field(default=30.0, ge=0, le=36500)
+    """How long deleted pictures stay in the trash before they go for good."""
     trails_budget: int = Field(default=256 * MIB, ge=0)
     """Memory for the checkpoints of every step, in bytes; the generation longest untouched loses its own first."""
     enhancer: EnhancerChoice = EnhancerChoice.RULES

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Column, Integer, MetaData, Table, select, text
 
 from safelight.domain.events import Failed
+from safelight.domain.gallery import Change, ShareWish, Wanted
 from safelight.domain.generation import BranchOf, State
 from safelight.domain.order import Saved
 from safelight.domain.recipe import Recipe
+from safelight.store import restoring
 from safelight.store.backup import back_up, plain
 from safelight.store.blobs import Blobs, DiskBlobs, MemoryBlobs
 from safelight.store.checkpoints import Checkpoints
@@ -22,14 +24,14 @@ from safelight.store.restoring import restore
 from safelight.store.s3 import S3Blobs
 from safelight.store.schema import METADATA
 from tests import postgresql
-from tests.store.making import drawn, kept, png, recipe, record, store_of
+from tests.store.making import drawn, kept, png, recipe, record
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 def store(records: Records, tmp_path: Path) -> Store:
-    return store_of(records, DiskBlobs(tmp_path / "pictures"), DiskBlobs(tmp_path / "inputs"))
+    return Store.over(records, files=DiskBlobs(tmp_path / "pictures"), given=DiskBlobs(tmp_path / "inputs"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -46,10 +48,10 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 async def empty(elsewhere: str, request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     records = Records(await connect(elsewhere))
     if elsewhere.startswith("sqlite"):
-        yield store_of(records, MemoryBlobs(), MemoryBlobs())
+        yield Store.over(records, files=MemoryBlobs(), given=MemoryBlobs())
     else:
         bucket = request.getfixturevalue("bucket_server").bucket()
-        yield store_of(records, S3Blobs(bucket, "pictures"), S3Blobs(bucket, "inputs"))
+        yield Store.over(records, files=S3Blobs(bucket, "pictures"), given=S3Blobs(bucket, "inputs"))
     await records.close()
 
 
@@ -79,6 +81,10 @@ async def filled(store: Store) -> None:
     await Checkpoints(store.records).keep(running.id, {0: Saved(3, bytes(range(256)))})
     for _ in range(3):
         await kept(store)
+    imported = await store.pictures.take_in(png())
+    await store.gallery.change(imported.id, Change(tags=("owl", "梟"), favourite=True, folder="Best of"))
+    await store.shares.make(imported.id, ShareWish(include_recipe=True))
+    await store.gallery.discard(imported.id)
     await store.pictures.keep(generation=running.id, recipe=recipe(), drawn=drawn())
 
 
@@ -88,7 +94,7 @@ async def test_everything_comes_back_as_it_was(store: Store, empty: Store, tmp_p
     before = await rows(store)
     assert held.rows == {table: len(found) for table, found in before.items()}
     assert held.gone == ()
-    assert all(held.rows[table] for table in ("generations", "pictures", "inputs", "input_uses", "checkpoints"))
+    assert all(held.rows.values()), "a table that nothing was kept in"
     await kept(store)
     await restore(empty, tmp_path / "all.tar")
     assert await rows(empty) == before
@@ -96,15 +102,14 @@ async def test_everything_comes_back_as_it_was(store: Store, empty: Store, tmp_p
         there = await files(ours)
         came = await files(theirs)
         assert came and came == {key: there[key] for key in came}
-    assert len(await files(empty.files)) == 8
+    assert len(await files(empty.files)) == 10
+    assert len((await empty.gallery.page(Wanted(q='"a red dragon"'))).items) == 4
     await kept(empty)
 
 
 async def test_a_restoration_that_was_cut_short_shows_nothing_and_is_done_again(
     store: Store, empty: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from safelight.store import restoring
-
     await filled(store)
     await back_up(store, tmp_path / "all.tar")
 
@@ -119,3 +124,16 @@ async def test_a_restoration_that_was_cut_short_shows_nothing_and_is_done_again(
         assert await connection.run_sync(restoring._tables) == [], "not even a table"
     await restore(empty, tmp_path / "all.tar")
     assert await rows(empty) == await rows(store)
+
+
+async def test_postgresql_numbers_on_behind_what_was_put_in(newest_postgresql: str) -> None:
+    engine = await connect(newest_postgresql)
+    async with engine.connect() as connection:
+        await connection.execute(text("CREATE TEMPORARY TABLE numbered (id serial PRIMARY KEY)"))
+        await connection.execute(text("INSERT INTO numbered (id) VALUES (7)"))
+        await connection.run_sync(
+            restoring._count_on, Table("numbered", MetaData(), Column("id", Integer, primary_key=True))
+        )
+        await connection.execute(text("INSERT INTO numbered DEFAULT VALUES"))
+        assert (await connection.execute(text("SELECT max(id) FROM numbered"))).scalar() == 8
+    await engine.dispose()

@@ -12,7 +12,7 @@ from safelight.store.counting import counted
 from safelight.store.opening import Store
 from safelight.store.records import Records
 from safelight.store.s3 import S3Blobs
-from tests.store.making import kept, png, store_of
+from tests.store.making import kept, png
 
 pytestmark = pytest.mark.anyio
 TIDY = Untidy(files=(), given=(), pictures=(), thumbnails=(), inputs=())
@@ -21,9 +21,9 @@ TIDY = Untidy(files=(), given=(), pictures=(), thumbnails=(), inputs=())
 @pytest.fixture(params=["disk", "s3"])
 def store(request: pytest.FixtureRequest, records: Records, tmp_path: Path) -> Store:
     if request.param == "disk":
-        return store_of(records, DiskBlobs(tmp_path / "pictures"), DiskBlobs(tmp_path / "inputs"))
+        return Store.over(records, files=DiskBlobs(tmp_path / "pictures"), given=DiskBlobs(tmp_path / "inputs"))
     bucket = request.getfixturevalue("bucket_server").bucket()
-    return store_of(records, S3Blobs(bucket, "pictures"), S3Blobs(bucket, "inputs"))
+    return Store.over(records, files=S3Blobs(bucket, "pictures"), given=S3Blobs(bucket, "inputs"))
 
 
 async def test_what_belongs_together_is_left_alone(store: Store) -> None:
@@ -60,7 +60,7 @@ async def test_a_row_without_its_file_goes_and_a_thumbnail_is_made_again(store: 
     assert (untidy.pictures, untidy.thumbnails, untidy.inputs) == ((lost,), (bare,), (image.id,))
     await tidy(store, untidy)
     assert await look(store) == TIDY
-    assert {picture.id for picture in (await store.pictures.page()).items} == {bare, sound}
+    assert {picture.id for picture in (await store.gallery.page()).items} == {bare, sound}
     assert await store.pictures.thumbnail(bare) == small
     with pytest.raises(NotFound):
         await store.inputs.get(image.id)
@@ -87,7 +87,7 @@ async def test_everything_is_counted(store: Store, tmp_path: Path) -> None:
         await kept(store)
     image = await store.inputs.keep(png())
     found = await counted(store.records, home=tmp_path)
-    pictures = (await store.pictures.page()).items
+    pictures = (await store.gallery.page()).items
     assert found.pictures.count == 2 and found.pictures.bytes == sum(picture.bytes for picture in pictures)
     (month,) = found.by_month
     assert month.model_dump() == {"month": f"{pictures[0].created_at:%Y-%m}", "count": 2, "bytes": month.bytes}

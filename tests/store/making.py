@@ -10,11 +10,8 @@ from safelight.domain.generation import State
 from safelight.domain.pixels import Pixels
 from safelight.domain.progress import Drawn
 from safelight.domain.recipe import Recipe, Sampler, Schedule
-from safelight.store.blobs import Blobs
-from safelight.store.inputs import Inputs
 from safelight.store.opening import Store
-from safelight.store.pictures import Pictures
-from safelight.store.records import GenerationRecord, Records
+from safelight.store.records import GenerationRecord
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -56,11 +53,6 @@ def png(*, width: int = 64, height: int = 48, mode: str = "RGBA") -> bytes:
 def drawn(*, picture: int = 0, seed: int = 7, width: int = 64, height: int = 48) -> Drawn:
     data = png(width=width, height=height)
     return Drawn(picture=picture, seed=seed, image=Pixels(data, "image/png", width, height))
-
-
-def store_of(records: Records, files: Blobs, given: Blobs) -> Store:
-    pictures = Pictures(records, files)
-    return Store(records=records, pictures=pictures, inputs=Inputs(records, given, pictures), files=files, given=given)
 
 
 async def kept(store: Store, *, state: State = State.FINISHED) -> str:

@@ -15,11 +15,12 @@ from safelight.store.archive import HEADER, MANIFEST
 from safelight.store.backup import back_up, snapshot
 from safelight.store.blobs import MemoryBlobs
 from safelight.store.database import connect, migrate
+from safelight.store.dialects import WordList
 from safelight.store.opening import Store
 from safelight.store.records import Records
 from safelight.store.restoring import restore
 from safelight.store.schema import METADATA, PICTURES, Instant
-from tests.store.making import kept, png, record, store_of
+from tests.store.making import kept, png, record
 
 pytestmark = pytest.mark.anyio
 Contents = dict[str, bytes]
@@ -27,13 +28,13 @@ Contents = dict[str, bytes]
 
 @pytest.fixture
 async def store(records: Records) -> Store:
-    return store_of(records, MemoryBlobs(), MemoryBlobs())
+    return Store.over(records, files=MemoryBlobs(), given=MemoryBlobs())
 
 
 @pytest.fixture
 async def empty(tmp_path: Path) -> AsyncIterator[Store]:
     records = Records(await connect(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"))
-    yield store_of(records, MemoryBlobs(), MemoryBlobs())
+    yield Store.over(records, files=MemoryBlobs(), given=MemoryBlobs())
     await records.close()
 
 
@@ -65,7 +66,7 @@ def rewritten(archive: Path, change: Callable[[Contents], None], *, honest: bool
 
 
 def test_every_column_is_of_a_kind_that_a_backup_can_hold() -> None:
-    kinds = (JSON, Boolean, Integer, LargeBinary, String, Instant)
+    kinds = (JSON, Boolean, Integer, LargeBinary, String, Instant, WordList)
     assert not [str(c) for table in METADATA.tables.values() for c in table.columns if not isinstance(c.type, kinds)]
 
 
@@ -116,7 +117,7 @@ async def test_a_picture_that_was_deleted_meanwhile_does_not_come_back(
     held = await back_up(store, tmp_path / "all.tar")
     assert held.gone == (f"pictures/{key}",)
     await restore(empty, tmp_path / "all.tar")
-    assert [picture.id for picture in (await empty.pictures.page()).items] == [stays]
+    assert [picture.id for picture in (await empty.gallery.page()).items] == [stays]
     assert await empty.pictures.sweep() == 1
     with pytest.raises(NotFound):
         await empty.pictures.get(gone)
@@ -204,14 +205,15 @@ async def test_a_server_that_was_started_and_not_used_is_empty_enough(archive: P
     async with empty.records.engine.begin() as connection:
         await connection.run_sync(migrate)
     await restore(empty, archive)
-    assert len((await empty.pictures.page()).items) == 1
+    assert len((await empty.gallery.page()).items) == 1
 
 
 async def test_a_backup_of_an_earlier_version_is_brought_to_this_one(archive: Path, empty: Store) -> None:
     def earlier(contents: Contents) -> None:
         header = json.loads(contents[HEADER])
         contents[HEADER] = json.dumps(header | {"schema": "0001"}).encode()
-        known = {"generations": {"fingerprint", "branch_of"}, "pictures": set[str]()}
+        later = "moment model sampler words origin notes favourite folder deleted_at"
+        known = {"generations": {"fingerprint", "branch_of"}, "pictures": set(later.split())}
         for name in [name for name in contents if name.startswith("rows/")]:
             table = name.removeprefix("rows/").removesuffix(".jsonl")
             lines = [json.loads(line) for line in contents.pop(name).splitlines()]
@@ -221,6 +223,6 @@ async def test_a_backup_of_an_earlier_version_is_brought_to_this_one(archive: Pa
 
     rewritten(archive, earlier, honest=True)
     await restore(empty, archive)
-    (picture,) = (await empty.pictures.page()).items
-    again = await empty.records.get(picture.generation)
+    (picture,) = (await empty.gallery.page()).items
+    again = await empty.records.get(str(picture.generation))
     assert again is not None and again.fingerprint is None and again.same_as(again.recipe)

@@ -76,7 +76,7 @@ async def test_the_usual_ways_of_writing_the_address_are_understood(empty: str) 
     ("changes", "fault", "mend"),
     [
         ({"port": 1}, "Connect call failed", "Check that the server runs"),
-        ({"host": "no.such.host.invalid"}, "known|resolution|associated", "Check that the server runs"),
+        ({"host": "no.such.host.invalid"}, "known|resolution|associated|Timeout", "Check that the server runs"),
         ({"username": "nobody_of_this_name"}, "nobody_of_this_name", "the user and the password"),
         ({"database": "none_of_this_name"}, "does not exist", "createdb none_of_this_name"),
         ({"query": {"nonsense": "geheim"}}, "nonsense", "question mark"),

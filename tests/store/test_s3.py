@@ -1,6 +1,11 @@
 """What is special about a bucket."""
 
+import asyncio
 import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx2
@@ -28,6 +33,16 @@ async def test_a_signed_address_leads_to_the_file_for_a_while(bucket_server: Buc
     assert "immutable" in answer.headers["cache-control"]
     assert answer.headers["content-disposition"].startswith("inline; filename*=UTF-8''ein%20dr%C3%A1gon")
     assert await store.origin() == bucket_server.url
+
+
+async def test_what_is_set_is_not_mixed_with_what_the_environment_has_for_others(
+    bucket_server: BucketServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ENDPOINT_URL", "ENDPOINT_URL_S3", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"):
+        monkeypatch.setenv(f"AWS_{name}", "http://127.0.0.1:1/foreign")
+    link = await S3Blobs(bucket_server.bucket(), "pictures", links=BRIEF).link(KEY)
+    assert link is not None and link.startswith(bucket_server.url) and "Credential=me%2F" in link
+    assert "foreign" not in link and "Security-Token" not in link
 
 
 async def test_two_folders_of_a_bucket_do_not_see_each_other(bucket_server: BucketServer) -> None:
@@ -79,29 +94,45 @@ async def test_nobody_who_listens_is_told_soon(caplog: pytest.LogCaptureFixture)
     assert "geheim" not in caplog.text and "geheim" not in repr(bucket)
 
 
-async def test_a_bucket_that_is_out_of_reach_for_a_moment_is_asked_again(bucket_server: BucketServer) -> None:
-    """A connection that is cut before it is answered costs a retry and nothing else."""
-    import asyncio
+class Shaky:
+    """Between us and the bucket: the first requests are cut before they arrive, or their answers are."""
 
-    cut = 0
+    def __init__(self, server: BucketServer, *, cuts: int, answers: bool) -> None:
+        self._port = int(server.url.rpartition(":")[2])
+        self.cuts = cuts
+        self._answers = answers
 
-    async def through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal cut
-        request = await reader.readuntil(b"\r\n\r\n")
-        if cut < 2:
-            cut += 1
-            writer.close()
-            return
-        there, back = await asyncio.open_connection("127.0.0.1", int(bucket_server.url.rpartition(":")[2]))
-        back.write(request.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n"))
-        writer.write(await there.read())
-        for end in (back, writer):
-            end.close()
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head.lower())
+        request = head.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
+        request += await reader.readexactly(int(length[1])) if length else b""
+        cut = self.cuts > 0
+        self.cuts -= 1
+        if not cut or self._answers:
+            there, back = await asyncio.open_connection("127.0.0.1", self._port)
+            back.write(request)
+            answer = await there.read()
+            back.close()
+            if not cut:
+                writer.write(answer)
+        writer.close()
 
-    bucket = bucket_server.bucket()
-    await S3Blobs(bucket, "pictures").put("a", b"x", "image/png")
-    async with await asyncio.start_server(through, "127.0.0.1", 0) as proxy:
-        port = proxy.sockets[0].getsockname()[1]
-        shaky = Bucket(**(vars(bucket) | {"endpoint": f"http://127.0.0.1:{port}"}))
-        assert await S3Blobs(shaky, "pictures").get("a") == b"x"
-    assert cut == 2
+    @asynccontextmanager
+    async def between(self, bucket: Bucket) -> AsyncIterator[S3Blobs]:
+        async with await asyncio.start_server(self.carry, "127.0.0.1", 0) as proxy:
+            port = proxy.sockets[0].getsockname()[1]
+            yield S3Blobs(replace(bucket, endpoint=f"http://127.0.0.1:{port}"), "pictures")
+
+
+@pytest.mark.parametrize("answers", [False, True], ids=["requests", "answers"])
+async def test_what_is_lost_on_the_way_is_asked_for_again(bucket_server: BucketServer, answers: bool) -> None:
+    shaky = Shaky(bucket_server, cuts=2, answers=answers)
+    async with shaky.between(bucket_server.bucket()) as store:
+        await store.put("a", b"x", "image/png")
+        assert shaky.cuts < 0
+        shaky.cuts = 2
+        assert await store.get("a") == b"x"
+        assert shaky.cuts < 0
+        with pytest.raises(FileExistsError):
+            await store.put("a", b"y", "image/png")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from safelight.developing.recovery import Recovery
 from safelight.jobs.feed import Budget
@@ -20,9 +21,11 @@ from safelight.providers.fake import FakeProvider
 from safelight.runner import Runner
 from safelight.store.blobs import DiskBlobs
 from safelight.store.checkpoints import Checkpoints
+from safelight.store.gallery import Gallery
 from safelight.store.inputs import Inputs
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
+from safelight.store.shares import Shares
 from safelight.web.app import build
 from safelight.web.server import Server
 
@@ -75,6 +78,17 @@ async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Runn
         await records.close()
 
 
+def app_of(plan: Plan, runner: Runner, *, stop: asyncio.Event) -> FastAPI:
+    return build(
+        runner=runner,
+        gallery=Gallery(runner.records, runner.pictures),
+        shares=Shares(runner.records, runner.pictures),
+        stop=stop,
+        home=plan.home,
+        built_studio=plan.studio,
+    )
+
+
 class Running:
     """A server that runs in a thread of its own. Reach into `fake` and `runner` to see what nobody tells."""
 
@@ -116,7 +130,7 @@ class Running:
     async def _serve(self) -> None:
         stop = asyncio.Event()
         async with house(self.plan, stop=stop) as (self.runner, self.fake):
-            app = build(runner=self.runner, stop=stop, home=self.plan.home, built_studio=self.plan.studio)
+            app = app_of(self.plan, self.runner, stop=stop)
             config = uvicorn.Config(app, port=0, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
             self.server = Server(config, stop=stop)
             serving = asyncio.create_task(self.server.serve())
@@ -154,7 +168,7 @@ def main() -> None:
 async def _main(*, plan: Plan, port: int) -> None:
     stop = asyncio.Event()
     async with house(plan, stop=stop) as (runner, _):
-        app = build(runner=runner, stop=stop, home=plan.home, built_studio=plan.studio)
+        app = app_of(plan, runner, stop=stop)
         config = uvicorn.Config(app, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
         await Server(config, stop=stop).serve()
 

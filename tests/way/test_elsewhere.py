@@ -52,7 +52,7 @@ def test_pictures_go_through_the_server_or_straight_from_the_bucket(
         assert client.get(picture["url"], params={"download": "true"}).content == served.content
         assert client.get(f"/api/v1/images/{image}").status_code == 200
         drawn(client, image={"image": image})
-        assert client.delete(f"{PICTURES}/{picture['id']}").status_code == 204
+        assert client.delete(f"{PICTURES}/{picture['id']}?forever=true").status_code == 204
         assert httpx2.get(sent.headers["location"], trust_env=False).status_code == 404
         assert client.get(f"{PICTURES}/%00").status_code == 400
     assert {path.name for path in (tmp_path / "home").rglob("*")} == {"safelight.lock"}

@@ -24,6 +24,8 @@ FORMAT = 1
 HEADER, MANIFEST = "safelight-backup.json", "manifest.json"
 MEDIA_TYPE = "SAFELIGHT.media_type"
 CHUNK = 2**20
+FILES_AT_ONCE = 16
+"""That are fetched or put: each of them waits for the disk or the network, and none has to wait for another."""
 
 
 class Writer:

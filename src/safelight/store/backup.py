@@ -4,6 +4,7 @@ The rows are those of one moment, whatever is written meanwhile; they do not dep
 from. The files never change, so they can be fetched one after the other; one that was deleted since is noted as gone.
 """
 
+import asyncio
 import json
 import tempfile
 from base64 import b64encode
@@ -11,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,13 +21,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from safelight import __version__
 from safelight.domain.errors import Misconfigured, NotFound, Refused
-from safelight.store.archive import FORMAT, HEADER, Writer, writing
+from safelight.store.archive import FILES_AT_ONCE, FORMAT, HEADER, Writer, writing
 from safelight.store.blobs import Blobs
 from safelight.store.database import revision, revisions
 from safelight.store.opening import Store
-from safelight.store.schema import INPUTS, METADATA, PICTURES
+from safelight.store.schema import INPUTS, METADATA, PICTURE_TAGS, PICTURES, SHARES
 
-ONLY = {PICTURES.name: PICTURES.c.whole.is_(True)}
+WHOLE = PICTURES.c.whole.is_(True)
+ONLY = {
+    PICTURES.name: WHOLE,
+    PICTURE_TAGS.name: PICTURE_TAGS.c.moment.in_(select(PICTURES.c.moment).where(WHOLE)),
+    SHARES.name: SHARES.c.picture.in_(select(PICTURES.c.id).where(WHOLE)),
+}
 """A picture that is only being written is drawn again from its generation."""
 
 
@@ -124,11 +131,19 @@ async def _files(connection: AsyncConnection) -> tuple[dict[str, str], dict[str,
 
 async def _copy(blobs: Blobs, folder: str, files: dict[str, str], writer: Writer) -> list[str]:
     """Add files; the names of those that are gone."""
-    gone = []
-    for key, media_type in files.items():
-        name = f"{folder}/{key}"
-        try:
-            writer.add(name, await blobs.get(key), media_type=media_type)
-        except NotFound:
-            gone.append(name)
+    gone, keys = [], iter(files)
+    while some := list(islice(keys, FILES_AT_ONCE)):
+        found = await asyncio.gather(*(_file(blobs, key) for key in some))
+        for key, data in zip(some, found, strict=True):
+            if data is None:
+                gone.append(f"{folder}/{key}")
+            else:
+                writer.add(f"{folder}/{key}", data, media_type=files[key])
     return gone
+
+
+async def _file(blobs: Blobs, key: str) -> bytes | None:
+    try:
+        return await blobs.get(key)
+    except NotFound:
+        return None

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from safelight.domain.errors import NotFound, Refused
 from safelight.store.blobs import Blob, Blobs
-from safelight.store.inputs import UNREADABLE
+from safelight.store.decoding import UNREADABLE
 from safelight.store.opening import Store
 from safelight.store.schema import INPUTS, PICTURES
 

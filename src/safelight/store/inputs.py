@@ -26,22 +26,11 @@ from safelight.domain.recipe import Recipe
 from safelight.domain.starting import IMAGE_LIMIT
 from safelight.domain.steering import Turn
 from safelight.store.blobs import Blobs
+from safelight.store.decoding import opened
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
 from safelight.store.schema import INPUT_USES, INPUTS
 
-PIXELS_LIMIT = 32 * 10**6
-"""Pixels of an image; a small file may unpack to far more memory than it takes itself."""
-FORMATS = ("PNG", "JPEG", "WEBP")
-UNREADABLE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    Pillow.DecompressionBombError,
-    Pillow.DecompressionBombWarning,
-)
-"""What Pillow raises on damaged files."""
 FORGOTTEN_AFTER = timedelta(days=1)
 
 
@@ -171,20 +160,10 @@ class Inputs:
 
 def _checked(data: bytes) -> Pixels:
     """The image as it is kept. Decodes it: for a thread."""
-    try:
-        with Pillow.open(BytesIO(data), formats=FORMATS) as image:
-            if image.width * image.height > PIXELS_LIMIT:
-                raise UnusableImage(
-                    f"It has {image.width}x{image.height} pixels.",
-                    hint=f"Up to {PIXELS_LIMIT // 10**6} million are read: make it smaller.",
-                )
-            image.load()
-            media_type = Pillow.MIME[image.format or "PNG"]
-            if image.getexif():
-                return _plain(image)
-            return Pixels(data, media_type, image.width, image.height)
-    except UNREADABLE as error:
-        raise UnusableImage("It cannot be read as an image.", hint="Send a PNG, JPEG or WebP file.") from error
+    with opened(data) as image:
+        if image.getexif():
+            return _plain(image)
+        return Pixels(data, Pillow.MIME[image.format or "PNG"], image.width, image.height)
 
 
 def _plain(image: Pillow.Image) -> Pixels:

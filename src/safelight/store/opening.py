@@ -1,5 +1,7 @@
 """The store as the settings wish it: which database, and where the files lie."""
 
+from __future__ import annotations
+
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,10 +9,12 @@ from dataclasses import dataclass
 
 from safelight.store.blobs import Blobs, DiskBlobs
 from safelight.store.database import connect
+from safelight.store.gallery import Gallery
 from safelight.store.inputs import Inputs
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
 from safelight.store.settings import StoreSettings
+from safelight.store.shares import Shares
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +28,26 @@ class Store:
     records: Records
     pictures: Pictures
     inputs: Inputs
+    gallery: Gallery
+    shares: Shares
     files: Blobs
     given: Blobs
     origin: str | None = None
+
+    @classmethod
+    def over(cls, records: Records, *, files: Blobs, given: Blobs, origin: str | None = None) -> Store:
+        """The store over an opened database, with the pictures in `files` and the inputs in `given`."""
+        pictures = Pictures(records, files)
+        return cls(
+            records=records,
+            pictures=pictures,
+            inputs=Inputs(records, given, pictures),
+            gallery=Gallery(records, pictures),
+            shares=Shares(records, pictures),
+            files=files,
+            given=given,
+            origin=origin,
+        )
 
     @property
     def shared(self) -> bool:
@@ -44,9 +65,7 @@ async def open_store(settings: StoreSettings, *, as_it_is: bool = False) -> Asyn
     records = Records(await connect(settings.database)) if as_it_is else await Records.open(settings.database)
     try:
         files, given, origin = await _shelves(settings)
-        pictures = Pictures(records, files)
-        inputs = Inputs(records, given, pictures)
-        yield Store(records=records, pictures=pictures, inputs=inputs, files=files, given=given, origin=origin)
+        yield Store.over(records, files=files, given=given, origin=origin)
     finally:
         await records.close()
 

@@ -5,12 +5,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from safelight.domain.errors import Misconfigured, SafelightError, Unreachable
 from safelight.store.blobs import Blob, Blobs, checked, missing
 from safelight.store.cdn import Cdn
 from safelight.store.settings import StoreSettings
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config, S3Credential
 
 try:
     import obstore
@@ -61,25 +65,32 @@ class Bucket:
 
     def store(self, folder: str) -> S3Store:
         """A folder in it. Raises Misconfigured where the address is none."""
-        given = {"endpoint": self.endpoint, "access_key_id": self.key_id, "secret_access_key": self.secret_key}
+        config: S3Config = {"region": self.region}
+        if self.endpoint is not None:
+            config["aws_endpoint_url_s3"] = self.endpoint  # By this name it wins over what the environment says.
         try:
             return S3Store(
                 self.name,
                 prefix=self.path(folder),
+                config=config,
                 client_options={
                     "allow_http": True,
                     "timeout": self.timeout,
                     "connect_timeout": min(CONNECT_TIMEOUT, self.timeout),
                 },
                 retry_config={"max_retries": self.retries, "retry_timeout": self.timeout * (self.retries + 1)},
-                region=self.region,
-                **{name: value for name, value in given.items() if value is not None},  # type: ignore[arg-type]
+                credential_provider=self._credential if self.key_id else None,
             )
         except (exceptions.BaseError, ValueError) as error:
             raise Misconfigured(
                 f"The bucket '{self.name}' cannot be used: {_first_line(error)}",
                 hint="Check SAFELIGHT_S3_BUCKET, SAFELIGHT_S3_ENDPOINT and SAFELIGHT_S3_REGION.",
             ) from None
+
+    def _credential(self) -> "S3Credential":
+        """The keys alone: given as options, they would be joined by a token that the environment has for others."""
+        assert self.key_id is not None and self.secret_key is not None, "the settings see to it"
+        return {"access_key_id": self.key_id, "secret_access_key": self.secret_key, "expires_at": None}
 
     def path(self, key: str) -> str:
         """Where in the bucket a key lies."""
@@ -116,18 +127,19 @@ class S3Blobs(Blobs):
 
     async def put(self, key: str, data: bytes, media_type: str) -> None:
         name = quote(PurePosixPath(checked(key)).name)
+        attributes = {
+            "Content-Type": media_type,
+            "Cache-Control": IMMUTABLE,
+            "Content-Disposition": f"inline; filename*=UTF-8''{name}",
+        }
         with self._told():
-            await self._store.put_async(
-                key,
-                data,
-                mode="create",
-                use_multipart=False,  # A part of a file that was cut short would stay, unseen and paid for.
-                attributes={
-                    "Content-Type": media_type,
-                    "Cache-Control": IMMUTABLE,
-                    "Content-Disposition": f"inline; filename*=UTF-8''{name}",
-                },
-            )
+            try:
+                # Not in parts: one of a file that was cut short would stay, unseen and paid for.
+                await self._store.put_async(key, data, mode="create", use_multipart=False, attributes=attributes)
+            except exceptions.AlreadyExistsError:
+                # What is sent again because the answer was lost finds itself there.
+                if await self.get(key) != data:
+                    raise FileExistsError(key) from None
 
     async def get(self, key: str) -> bytes:
         with self._told():
@@ -168,8 +180,6 @@ class S3Blobs(Blobs):
         where = f"The bucket '{self._bucket.name}' at {self._bucket.endpoint or self._bucket.region}"
         try:
             yield
-        except exceptions.AlreadyExistsError:
-            raise FileExistsError from None
         except (exceptions.BaseError, FileNotFoundError) as error:
             complaint, hint = _reading(error)
             raise Unreachable(f"{where} {complaint}.", hint=hint) from None

@@ -8,9 +8,12 @@ from fastapi import FastAPI
 
 from safelight import __version__
 from safelight.runner import Runner
+from safelight.store.gallery import Gallery
+from safelight.store.shares import Shares
 from safelight.web import (
     envelope,
     estimates,
+    gallery,
     generations,
     health,
     images,
@@ -19,6 +22,7 @@ from safelight.web import (
     pictures,
     problems,
     prompts,
+    sharing,
     sockets,
     stepping,
     storage,
@@ -36,6 +40,8 @@ IMAGES_LIMIT = 32 * 1024 * 1024
 def build(
     *,
     runner: Runner,
+    gallery: Gallery,
+    shares: Shares,
     stop: asyncio.Event,
     home: Path = Path(),
     built_studio: Path = studio.BUILT,
@@ -47,6 +53,8 @@ def build(
 
     Args:
         runner: takes the recipes.
+        gallery: finds the pictures.
+        shares: links to single pictures.
         stop: ends every open stream when it is set; `web.server.Server` sets it.
         home: where the server keeps its things.
         built_studio: folder with the studio's index.html; without one, `/` answers JSON.
@@ -58,6 +66,8 @@ def build(
     studio.install(app, built=built_studio)
     app.state.rooms = Rooms(
         runner=runner,
+        gallery=gallery,
+        shares=shares,
         stop=stop,
         darkroom=Darkroom(),
         home=home,
@@ -80,7 +90,9 @@ def _app(pictures_from: str | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    for room in (generations, estimates, stepping, sockets, images, pictures, storage, models, prompts, health):
+    # The gallery goes before the pictures: `/tags` is no id of one.
+    finished = (gallery, pictures, sharing, storage)
+    for room in (generations, estimates, stepping, sockets, images, *finished, models, prompts, health):
         app.include_router(room.router)
     problems.install(app)
     openapi.install(app)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
@@ -41,6 +41,12 @@ def body_of(model: type[Model], *, what: str) -> Callable[[Request, House], Awai
         return _parse(model, body, kind=kind, what=what)
 
     return read
+
+
+def sent(schema: str) -> dict[str, Any]:
+    """What the document says about a body that `body_of` reads."""
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 RecipeBody = Annotated[Recipe, Depends(body_of(Recipe, what="a recipe"))]

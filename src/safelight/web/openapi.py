@@ -6,8 +6,10 @@ from fastapi import FastAPI
 from pydantic import BaseModel, TypeAdapter
 
 from safelight.domain.events import Event
+from safelight.domain.gallery import Bulk, Change, ShareWish
 from safelight.domain.recipe import Recipe
 from safelight.jobs.branching import Branch
+from safelight.web.gallery import Chosen
 from safelight.web.models import ModelSource
 from safelight.web.problems import Problem
 from safelight.web.prompts import AnalysisRequest, EnhancementRequest
@@ -44,6 +46,10 @@ def _extra() -> dict[str, Any]:
         "ModelSource": ModelSource,
         "EnhancementRequest": EnhancementRequest,
         "AnalysisRequest": AnalysisRequest,
+        "PictureChange": Change,
+        "Bulk": Bulk,
+        "Chosen": Chosen,
+        "ShareWish": ShareWish,
     }
     read = {name: model.model_json_schema(ref_template=REF, mode="validation") for name, model in sent.items()}
     for name, schema in {"Event": event, "Problem": problem, **read}.items():

@@ -8,7 +8,8 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
 from safelight.domain import errors
@@ -134,7 +135,17 @@ async def _on_safelight_error(request: Request, error: Exception) -> ProblemResp
 
 async def _on_invalid_request(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, RequestValidationError)
-    return answer(invalid(error, known=frozenset()))
+    return answer(invalid(error, known=_query_of(request.scope.get("route")), what="the query"))
+
+
+def _query_of(route: object) -> frozenset[str]:
+    """What can be asked for behind the question mark."""
+    names = set[str]()
+    for parameter in route.dependant.query_params if isinstance(route, APIRoute) else ():
+        model = parameter.field_info.annotation
+        fields = model.model_fields if isinstance(model, type) and issubclass(model, BaseModel) else {}
+        names |= {field.alias or name for name, field in fields.items()} or {parameter.alias}
+    return frozenset(names)
 
 
 async def _on_http_error(request: Request, error: Exception) -> ProblemResponse:

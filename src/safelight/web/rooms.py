@@ -9,6 +9,8 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from safelight.runner import Runner
+from safelight.store.gallery import Gallery
+from safelight.store.shares import Shares
 from safelight.web.previews import Darkroom
 
 
@@ -18,6 +20,8 @@ class Rooms:
 
     Attributes:
         runner: takes recipes.
+        gallery: finds pictures and keeps them in order.
+        shares: links to single pictures, for those without an account.
         stop: set when the server is asked to stop; every stream watches it.
         darkroom: encodes previews as a viewer wishes.
         home: where the server keeps its things, for the free space in the diagnostics.
@@ -26,6 +30,8 @@ class Rooms:
     """
 
     runner: Runner
+    gallery: Gallery
+    shares: Shares
     stop: asyncio.Event
     darkroom: Darkroom
     home: Path

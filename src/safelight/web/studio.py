@@ -13,7 +13,19 @@ from safelight.web.generations import IMMUTABLE
 from safelight.web.problems import answer, no_such_page
 
 BUILT = Path(__file__).parent.parent / "studio_dist"
-NOT_PAGES = ("api", "v1", "sdapi", "internal", "health", "ready", "diagnostics", "metrics", "openapi.json", "assets")
+NOT_PAGES = (
+    "api",
+    "share",
+    "v1",
+    "sdapi",
+    "internal",
+    "health",
+    "ready",
+    "diagnostics",
+    "metrics",
+    "openapi.json",
+    "assets",
+)
 
 
 class Root(Frozen):

@@ -1,0 +1,96 @@
+"""A recipe in the making, out of what another program noted: whatever has no place in it becomes a note."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from safelight.domain.picture import Origin
+from safelight.domain.recipe import Recipe
+
+NOTE_LIMIT = 500
+NOTES_LIMIT = 64
+
+
+@dataclass(frozen=True)
+class Found:
+    """How a picture was made, as far as the file tells."""
+
+    origin: Origin
+    recipe: Recipe | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Draft:
+    """Fields of a recipe by name, not yet checked, and what could not become one."""
+
+    origin: Origin
+    fields: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def take(self, name: str, value: object) -> None:
+        """A field, where there is a value for it."""
+        if value is not None:
+            self.fields[name] = value
+
+    def lookup(self, name: str, value: object, table: Mapping[str, Any]) -> None:
+        """A field whose values have other names there; they are looked up in small letters."""
+        if isinstance(value, str) and value.lower() in table:
+            self.take(name, table[value.lower()])
+        elif value not in (None, ""):
+            self.note(f"{name}: {value}")
+
+    def lora(self, name: str, weight: float) -> None:
+        self.fields.setdefault("loras", []).append({"id": name, "weight": weight})
+
+    def found(self, known: Collection[str]) -> Found:
+        """What there is of the recipe.
+
+        Args:
+            known: ids of the models and adapters that are here.
+        """
+        here = {one.lower(): one for one in known}
+        self._name_model(here)
+        self._name_loras(here)
+        recipe = self._checked()
+        notes = (note if len(note) <= NOTE_LIMIT else f"{note[: NOTE_LIMIT - 1]}…" for note in self.notes)
+        return Found(self.origin, recipe, tuple(notes)[:NOTES_LIMIT])
+
+    def _name_model(self, here: Mapping[str, str]) -> None:
+        if (model := self.fields.pop("model", None)) is None:
+            return
+        if found := here.get(_stem(model)):
+            self.fields["model"] = found
+        else:
+            self.note(f"model: {model}, which is not installed here")
+
+    def _name_loras(self, here: Mapping[str, str]) -> None:
+        loras = self.fields.pop("loras", ())
+        for lora in loras:
+            if found := here.get(_stem(lora["id"])):
+                self.fields.setdefault("loras", []).append({**lora, "id": found})
+            else:
+                self.note(f"LoRA: {lora['id']} at {lora['weight']}, which is not installed here")
+
+    def _checked(self) -> Recipe | None:
+        while True:
+            try:
+                return Recipe.model_validate(self.fields)
+            except ValidationError as error:
+                wrong = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]} & self.fields.keys()
+                if "prompt" in wrong or not wrong:
+                    self.note("There is no prompt, and a recipe needs one.")
+                    return None
+                for name in sorted(wrong):
+                    self.note(f"{name}: {self.fields.pop(name)}")
+
+
+def _stem(name: object) -> str:
+    """`models/SD15/dream.safetensors` is called `dream` here."""
+    return str(name).replace("\\", "/").rpartition("/")[2].removesuffix(".safetensors").removesuffix(".ckpt").lower()

@@ -1,0 +1,82 @@
+"""Links under which somebody without an account sees one picture, until they expire or are revoked."""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, insert, or_, select
+
+from safelight.domain.errors import NotFound
+from safelight.domain.gallery import NewShareLink, ShareLink, ShareWish
+from safelight.domain.links import share_url
+from safelight.store.pictures import Pictures
+from safelight.store.records import Records
+from safelight.store.schema import SHARES
+
+COLUMNS = [column for column in SHARES.c if column is not SHARES.c.token]
+
+
+class Shares:
+    """The links, by the hashes of their tokens: no list of them opens a picture."""
+
+    def __init__(self, records: Records, pictures: Pictures) -> None:
+        self._engine = records.engine
+        self._pictures = pictures
+
+    async def make(self, picture: str, wish: ShareWish) -> NewShareLink:
+        """A new link to a picture.
+
+        Raises:
+            NotFound: there is no such picture.
+        """
+        await self._pictures.get(picture)
+        token, now = secrets.token_urlsafe(32), datetime.now(UTC)
+        link = ShareLink(
+            id=f"shr_{secrets.token_hex(12)}",
+            picture=picture,
+            include_recipe=wish.include_recipe,
+            created_at=now,
+            expires_at=None if wish.expires_in is None else now + timedelta(seconds=wish.expires_in),
+        )
+        async with self._engine.begin() as connection:
+            await connection.execute(insert(SHARES).values(**link.model_dump(), token=_hash(token)))
+        return NewShareLink(**link.model_dump(), url=share_url(token))
+
+    async def open(self, token: str) -> ShareLink:
+        """The link of a token.
+
+        Raises:
+            NotFound: there is none, it has expired or was revoked, or its picture is in the trash.
+        """
+        query = select(*COLUMNS).where(SHARES.c.token == _hash(token), _in_force())
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).mappings().first()
+        if row is None or (await self._pictures.get(row["picture"])).deleted_at is not None:
+            raise NotFound("This link shows nothing any more.", hint="Ask whoever gave it to you for a new one.")
+        return ShareLink(**row)
+
+    async def listed(self, picture: str | None = None) -> tuple[ShareLink, ...]:
+        """The links that are in force, of one picture or of all, newest first."""
+        query = select(*COLUMNS).where(_in_force()).order_by(SHARES.c.created_at.desc(), SHARES.c.id)
+        if picture is not None:
+            query = query.where(SHARES.c.picture == picture)
+        async with self._engine.connect() as connection:
+            return tuple(ShareLink(**row) for row in (await connection.execute(query)).mappings())
+
+    async def revoke(self, link: str) -> None:
+        """From now on it shows nothing. Nothing happens when it is not there."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(SHARES).where(SHARES.c.id == link))
+
+    async def sweep(self) -> int:
+        """Forget the links that have expired; how many those were."""
+        async with self._engine.begin() as connection:
+            return (await connection.execute(delete(SHARES).where(~_in_force()))).rowcount
+
+
+def _in_force() -> ColumnElement[bool]:
+    return or_(SHARES.c.expires_at.is_(None), SHARES.c.expires_at > datetime.now(UTC))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
