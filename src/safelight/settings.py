@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from safelight.domain.errors import Misconfigured
+from safelight.domain.verdict import Failing, Moderating
 
 PREFIX = "SAFELIGHT_"
 FILE = "safelight.toml"
@@ -50,6 +51,13 @@ class EnhancerChoice(StrEnum):
 
     RULES = "rules"
     ANTHROPIC = "anthropic"
+
+
+class JudgeChoice(StrEnum):
+    """What judges prompts with `moderation` set to `judge`."""
+
+    ANTHROPIC = "anthropic"
+    OPENAI = "openai"
 
 
 class LogFormat(StrEnum):
@@ -145,6 +153,28 @@ class Settings(BaseSettings):
     """Where the Anthropic API is."""
     anthropic_timeout_s: float = Field(default=20, gt=0, le=600)
     """Seconds to wait for it before the rules answer instead."""
+    moderation: Moderating | None = None
+    """What a prompt has to pass: `off`, `rules` (lists of words), `standard` (a classifier too) or `judge` (a language
+    model too); left out, `rules` where only this machine reaches the server, else `standard`."""
+    moderation_judge: JudgeChoice = JudgeChoice.ANTHROPIC
+    """Who judges: `anthropic`, which needs `anthropic_key`, or `openai`, which needs `openai_key`."""
+    moderation_model: str | None = None
+    """Which of its models judges; left out, `claude-haiku-4-5` or `omni-moderation-latest`."""
+    moderation_timeout_s: float = Field(default=10, gt=0, le=600)
+    """Seconds to wait for the judge."""
+    moderation_fails: Failing = Failing.CLOSED
+    """What happens when the judge or the image model does not answer: `closed` refuses, `open` does without them."""
+    moderation_images: bool = False
+    """Look at every preview and picture before anyone sees it. Needs the extra `moderation`."""
+    moderation_veiled: float = Field(default=0.0, ge=0, le=1)
+    """Share of a picture's steps whose previews are shown blurred even so, as there is little to judge yet. Only with
+    `moderation_images`."""
+    moderation_keeps_text: bool = False
+    """Keep prompts in the journal as they are; left out, their SHA-256."""
+    openai_key: SecretStr | None = None
+    """Key of the OpenAI API."""
+    openai_url: str = "https://api.openai.com"
+    """Where the OpenAI API is."""
     log_level: LogLevel = LogLevel.INFO
     """Least important messages that are written: `debug`, `info`, `warning` or `error`."""
     log_format: LogFormat = LogFormat.CONSOLE
@@ -171,6 +201,7 @@ class Settings(BaseSettings):
             raise _explained(error) from error
         settings._check_exposure()
         settings._check_enhancer()
+        settings._check_judge()
         return settings
 
     @classmethod
@@ -218,6 +249,11 @@ class Settings(BaseSettings):
         return self.library or self.home
 
     @property
+    def moderation_library(self) -> Path:
+        """Folder of the user's own words and policy of moderation."""
+        return self.own_library / "moderation"
+
+    @property
     def inputs(self) -> Path:
         """Folder of the images that were given to draw with."""
         return self.home / "inputs"
@@ -242,6 +278,19 @@ class Settings(BaseSettings):
             raise Misconfigured(
                 "The enhancer 'anthropic' needs a key of the Anthropic API.",
                 hint="Set SAFELIGHT_ANTHROPIC_KEY, or leave SAFELIGHT_ENHANCER out to use the rules.",
+            )
+
+    @property
+    def moderates(self) -> Moderating:
+        """What a prompt has to pass."""
+        return self.moderation or (Moderating.RULES if self.loopback else Moderating.STANDARD)
+
+    def _check_judge(self) -> None:
+        needed = f"{self.moderation_judge}_key"
+        if self.moderates is Moderating.JUDGE and getattr(self, needed) is None:
+            raise Misconfigured(
+                f"The judge '{self.moderation_judge}' of the moderation needs a key.",
+                hint=f"Set {PREFIX}{needed.upper()}, or {PREFIX}MODERATION=standard to do without a judge.",
             )
 
     def _check_exposure(self) -> None:

@@ -15,6 +15,7 @@ from safelight.web import (
     health,
     images,
     models,
+    moderations,
     openapi,
     pictures,
     problems,
@@ -77,7 +78,7 @@ def _app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    for room in (generations, estimates, stepping, sockets, images, pictures, models, prompts, health):
+    for room in (generations, estimates, stepping, sockets, images, pictures, models, prompts, moderations, health):
         app.include_router(room.router)
     problems.install(app)
     openapi.install(app)

@@ -9,6 +9,7 @@ from safelight.domain.events import Event
 from safelight.domain.recipe import Recipe
 from safelight.jobs.branching import Branch
 from safelight.web.models import ModelSource
+from safelight.web.moderations import ModerationRequest
 from safelight.web.problems import Problem
 from safelight.web.prompts import AnalysisRequest, EnhancementRequest
 from safelight.web.stepping import Steering
@@ -44,6 +45,7 @@ def _extra() -> dict[str, Any]:
         "ModelSource": ModelSource,
         "EnhancementRequest": EnhancementRequest,
         "AnalysisRequest": AnalysisRequest,
+        "ModerationRequest": ModerationRequest,
     }
     read = {name: model.model_json_schema(ref_template=REF, mode="validation") for name, model in sent.items()}
     for name, schema in {"Event": event, "Problem": problem, **read}.items():
