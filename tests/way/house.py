@@ -47,6 +47,7 @@ class Plan:
     studio: Path = Path("/nowhere")
     gate: Gate = field(default_factory=Gate)
     veiled: float = 0.0
+    keeps_text: bool = False
     provider: type[FakeProvider] = FakeProvider
 
 
@@ -69,7 +70,7 @@ async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Runn
             trails=Trails(budget=plan.trails_budget),
             every_s=plan.checkpoint_s,
         ),
-        moderation=Moderation(gate=plan.gate, journal=Journal(records), veiled=plan.veiled),
+        moderation=Moderation(gate=plan.gate, journal=Journal(records, keeps_text=plan.keeps_text), veiled=plan.veiled),
         line=Line(waiting_limit=plan.waiting_limit, running_pictures=plan.running_pictures),
         feeds=Feeds(budget=plan.budget, kept=plan.kept_feeds),
     )

@@ -21,8 +21,10 @@ OURS = Path(__file__).with_name("classifier.npz")
 BUCKETS = 2**14
 PIECES = (3, 4, 5)
 """Letters of a piece of a word."""
-WINDOW, STRIDE = 24, 12
-"""Words that are looked at together: what is meant does not get lost among many others."""
+ENOUGH = 4.0
+"""Length, before it is brought to 1, of what some four words weigh."""
+WINDOWS = 24, 8
+"""Words that are looked at together, each time half a window further: among many others few would not count."""
 LEARNED = tuple(category for category in Category if category is not Category.MINORS)
 """The rules alone decide on minors."""
 
@@ -64,20 +66,28 @@ class Classifier:
 
 def windows(text: str) -> Iterator[Sequence[str]]:
     """The words of a text, a window at a time, at least one."""
-    all_words = words(folded(text)).split()
-    for start in range(0, max(1, len(all_words) - STRIDE), STRIDE):
-        yield all_words[start : start + WINDOW]
+    all_words = split(text)
+    for size in WINDOWS:
+        for start in range(0, max(1, len(all_words) - size // 2), size // 2):
+            yield all_words[start : start + size]
+
+
+def split(text: str) -> Sequence[str]:
+    return words(folded(text)).split()
 
 
 def features(window: Sequence[str]) -> tuple[NDArray[np.int64], Weights]:
-    """Which buckets the pieces of some words fall into, and how much each weighs; of length 1 together."""
+    """Which buckets the pieces of some words fall into, and how much each weighs.
+
+    Of length 1 together, and of less where there are few of them: a single word says little.
+    """
     counted: dict[int, float] = {}
     for piece in _pieces(window):
         bucket = zlib.crc32(piece.encode()) % BUCKETS
         counted[bucket] = counted.get(bucket, 0.0) + 1
     buckets = np.fromiter(counted.keys(), np.int64, len(counted))
     values = np.log1p(np.fromiter(counted.values(), np.float32, len(counted)))
-    return buckets, (values / max(float(np.linalg.norm(values)), 1e-6)).astype(np.float32)
+    return buckets, (values / max(float(np.linalg.norm(values)), ENOUGH)).astype(np.float32)
 
 
 def _pieces(window: Sequence[str]) -> Iterator[str]:

@@ -70,7 +70,8 @@ class Gate:
             )
         if self.classifier is None:
             return self._allowed(scores, Stage.RULES)
-        return await self._weighed(text, _highest(scores, await asyncio.to_thread(self.classifier.scores, text)))
+        meant = self.rules.without_allowed(text)
+        return await self._weighed(text, _highest(scores, await asyncio.to_thread(self.classifier.scores, meant)))
 
     async def look(self, image: bytes, model: ImageModel) -> Verdict:
         """What is to be said of an encoded picture.

@@ -12,7 +12,7 @@ from safelight.domain.frozen import Frozen
 from safelight.domain.verdict import Category
 
 FILE = "policy.toml"
-WORDS_THRESHOLD, PIXELS_THRESHOLD = 0.6, 0.8
+WORDS_THRESHOLD, PIXELS_THRESHOLD = 0.7, 0.8
 
 Thresholds = Mapping[Category, Annotated[float, Field(ge=0)]]
 
@@ -21,7 +21,7 @@ class Policy(Frozen):
     """Thresholds by category. One above 1 lets everything of it pass; that of `minors` cannot be raised."""
 
     thresholds: Thresholds = Field(default_factory=dict)
-    """Of texts; left out, 0.6."""
+    """Of texts; left out, 0.7."""
     pixels: Thresholds = Field(default_factory=dict)
     """Of pictures; left out, 0.8."""
 

@@ -105,12 +105,25 @@ class Rules:
         found = dict.fromkeys(hit for reading in readings(text) for hit in self._in(reading))
         return tuple(sorted(chain(found, self._combined(found)), key=lambda hit: -hit.score))
 
+    def without_allowed(self, text: str) -> str:
+        """The words of a text without what is never meant, for whoever knows no such list."""
+        reading = words(folded(text))
+        for first, last in reversed(self._never(reading)):
+            reading = f"{reading[:first]} {reading[last:]}"
+        return reading
+
+    def _never(self, reading: str) -> list[tuple[int, int]]:
+        """From where to where a reading says what is allowed, with the space around it."""
+        if not len(self._allowed):
+            return []
+        return [(end + 1 - len(key), end + 1) for end, (key, _) in self._allowed.iter(reading)]
+
     def _in(self, reading: str) -> Iterator[Hit]:
         if not len(self._terms):
             return
-        never = [(end - len(key), end) for end, (key, _) in self._allowed.iter(reading)] if len(self._allowed) else []
+        never = self._never(reading)
         for end, (key, hits) in self._terms.iter(reading):
-            if not any(first <= end - len(key) and end <= last for first, last in never):
+            if not any(first <= end + 1 - len(key) and end < last for first, last in never):
                 yield from hits
 
     def _combined(self, found: Iterable[Hit]) -> Iterator[Hit]:
