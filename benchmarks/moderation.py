@@ -61,7 +61,7 @@ async def score(gate: Gate, prompts: Labelled) -> Score:
 
 def measured() -> dict[str, Score]:
     """Every way of asking, by its name."""
-    rules, classifier = Rules(read_lists()), Classifier.ours()
+    rules, classifier = Rules(read_lists()), Classifier.read()
     both = Gate(rules=rules, classifier=classifier)
     everything = labelled("prompts.tsv") + labelled(UNSEEN)
     ways: dict[str, tuple[Gate, Labelled]] = {

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 from pydantic import SecretStr
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 from safelight.domain.errors import Unreachable
 
 VERSION = "2023-06-01"
+BEDROCK, BEDROCK_VERSION = "bedrock", "bedrock-2023-05-31"
 TOKENS_LIMIT = 2000
 
 
@@ -50,13 +52,13 @@ def wrong_form() -> Unreachable:
 class Messages:
     """Anthropic's Messages API; the answer is asked for as the input of a tool, so that it comes as JSON.
 
-    https://docs.claude.com/en/api/messages
+    https://docs.claude.com/en/api/messages and, for Amazon Bedrock, .../claude-on-amazon-bedrock
 
     Attributes:
-        key: of the Anthropic API.
-        model: which one to ask.
+        key: of the API; for Amazon Bedrock, a Bedrock API key.
+        model: which one to ask, as the API calls it.
         timeout: seconds to wait for the whole answer.
-        url: where the API is.
+        url: where the API is; one with `bedrock` in it is asked as Amazon Bedrock wants to be.
     """
 
     key: SecretStr
@@ -66,20 +68,26 @@ class Messages:
 
     async def ask(self, text: str, *, system: str, tool: Mapping[str, Any]) -> Any:
         """What the model puts into the tool. Raises Unreachable."""
-        answer = await post(
-            f"{self.url.rstrip('/')}/v1/messages",
-            headers={"x-api-key": self.key.get_secret_value(), "anthropic-version": VERSION},
-            body={
-                "model": self.model,
-                "max_tokens": TOKENS_LIMIT,
-                "system": system,
-                "messages": [{"role": "user", "content": text}],
-                "tools": [tool],
-                "tool_choice": {"type": "tool", "name": tool["name"]},
-            },
-            seconds=self.timeout,
-        )
+        question = {
+            "max_tokens": TOKENS_LIMIT,
+            "system": system,
+            "messages": [{"role": "user", "content": text}],
+            "tools": [tool],
+            "tool_choice": {"type": "tool", "name": tool["name"]},
+        }
+        answer = await (self._bedrock(question) if BEDROCK in self.url else self._anthropic(question))
         try:
             return next(block["input"] for block in answer["content"] if block["type"] == "tool_use")
         except (KeyError, TypeError, StopIteration) as error:
             raise wrong_form() from error
+
+    async def _anthropic(self, question: Mapping[str, Any]) -> Any:
+        headers = {"x-api-key": self.key.get_secret_value(), "anthropic-version": VERSION}
+        url = f"{self.url.rstrip('/')}/v1/messages"
+        return await post(url, headers=headers, body={"model": self.model, **question}, seconds=self.timeout)
+
+    async def _bedrock(self, question: Mapping[str, Any]) -> Any:
+        headers = {"Authorization": f"Bearer {self.key.get_secret_value()}"}
+        url = f"{self.url.rstrip('/')}/model/{quote(self.model, safe='')}/invoke"
+        body = {"anthropic_version": BEDROCK_VERSION, **question}
+        return await post(url, headers=headers, body=body, seconds=self.timeout)

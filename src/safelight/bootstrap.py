@@ -131,7 +131,7 @@ def make_gate(settings: Settings) -> Gate:
     return Gate(
         policy=read_policy(own),
         rules=WordRules(read_lists(own / "words")) if level >= stages.index(Moderating.RULES) else None,
-        classifier=Classifier.ours() if level >= stages.index(Moderating.STANDARD) else None,
+        classifier=Classifier.read() if level >= stages.index(Moderating.STANDARD) else None,
         judge=_judge(settings) if level >= stages.index(Moderating.JUDGE) else None,
         pixels=OpenNsfw() if settings.moderation_images else None,
         fails=settings.moderation_fails,

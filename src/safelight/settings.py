@@ -150,7 +150,7 @@ class Settings(BaseSettings):
     anthropic_model: str = "claude-haiku-4-5"
     """Which of Anthropic's models makes prompts better."""
     anthropic_url: str = "https://api.anthropic.com"
-    """Where the Anthropic API is."""
+    """Where the Anthropic API is; one with `bedrock` in it is asked as Amazon Bedrock wants, with a key of that."""
     anthropic_timeout_s: float = Field(default=20, gt=0, le=600)
     """Seconds to wait for it before the rules answer instead."""
     moderation: Moderating | None = None

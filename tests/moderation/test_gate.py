@@ -24,7 +24,7 @@ from tests.answering import Api, saying, serving
 pytestmark = pytest.mark.anyio
 KEY = "sk-very-secret"
 RULES = Rules(read_lists())
-CLASSIFIER = Classifier.ours()
+CLASSIFIER = Classifier.read()
 FINE = dict.fromkeys([category.value for category in Category], 0.0)
 
 
@@ -54,8 +54,10 @@ async def test_nothing_asked_allows_everything() -> None:
 async def test_the_rules_say_which_word_it_was() -> None:
     verdict = await Gate(rules=RULES).read("a n.u.d.e woman with a sword")
     assert (verdict.allowed, verdict.stage, verdict.refused_for) == (False, Stage.RULES, (Category.SEXUAL,))
-    assert verdict.reason == "Refused as sexual: 'nude' stands on a list of words."
+    assert verdict.reason == "Refused (sexual): 'nude' stands on a list of words."
     assert (await Gate(rules=RULES).read("a woman with a sword")).allowed
+    together = await Gate(rules=RULES).read("sexy teen")
+    assert together.reason == "Refused (minors): 'sexy … teen' stands on a list of words."
 
 
 async def test_the_classifier_finds_what_no_list_has() -> None:
@@ -121,6 +123,17 @@ async def test_claude_is_asked_as_the_api_wants() -> None:
     assert body["tools"] == [TOOL] and body["tool_choice"]["name"] == TOOL["name"]
 
 
+async def test_claude_on_bedrock_is_asked_as_bedrock_wants() -> None:
+    with serving(Api(saying(**FINE | {"sexual": 0.6}))) as api:
+        url = f"{api.url}bedrock-runtime"
+        judge = Claude(Messages(key=SecretStr(KEY), model="anthropic.claude-v1:0", timeout=20, url=url))
+        assert (await judge.scores("a poster"))[Category.SEXUAL] == 0.6
+    ((path, headers, body),) = api.asked
+    assert path == "/bedrock-runtime/model/anthropic.claude-v1%3A0/invoke"
+    assert headers["authorization"] == f"Bearer {KEY}" and "x-api-key" not in headers
+    assert body["anthropic_version"] == "bedrock-2023-05-31" and "model" not in body
+
+
 async def test_openai_is_asked_as_the_api_wants_and_read_in_our_categories() -> None:
     with serving(Api(moderated(**{"self-harm/intent": 0.7, "illicit/violent": 0.4}))) as api:
         scores = await openai(api).scores("a poster")
@@ -183,7 +196,8 @@ async def test_the_model_that_looks_at_pictures_runs_offline_and_knows_a_harmles
         assert verdict.allowed and verdict.stage is Stage.PIXELS
     with pytest.raises(Unreachable):
         await gate.look(b"no picture at all", model)
-    assert (await Gate(pixels=model, fails=Failing.OPEN).look(b"no picture at all", model)).allowed
+    unseen = await Gate(pixels=model, fails=Failing.OPEN).look(b"no picture at all", model)
+    assert unseen.allowed and unseen.reason == "Nobody could look at it."
 
 
 def test_a_model_that_is_not_installed_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ REFUSED = Verdict(
     scores={Category.HATE: 0.9},
     refused_for=(Category.HATE,),
     policy="p2",
-    reason="Refused as hate.",
+    reason="Refused (hate).",
 )
 
 

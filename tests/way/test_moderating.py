@@ -32,7 +32,7 @@ Serve = Callable[..., Running]
 
 MODERATIONS = "/api/v1/moderations"
 RULES = Rules(read_lists())
-STANDARD = Gate(rules=RULES, classifier=Classifier.ours())
+STANDARD = Gate(rules=RULES, classifier=Classifier.read())
 STEPS, TURNS_AT = 8, 5
 
 
@@ -164,7 +164,7 @@ async def test_a_judge_that_does_not_answer_closes_the_door(serve: Serve) -> Non
         async def scores(self, text: str) -> Mapping[Category, float]:
             raise Unreachable("The language model did not answer: it sleeps.")
 
-    server = serve(gate=Gate(rules=RULES, classifier=Classifier.ours(), judge=Silent()))
+    server = serve(gate=Gate(rules=RULES, classifier=Classifier.read(), judge=Silent()))
     async with connected(server) as client:
         response = await client.post(GENERATIONS, json={"prompt": "a cat"})
         assert assert_problem(response, 503)["retryable"] and "sleeps" in response.json()["hint"]

@@ -41,19 +41,20 @@ class Moderation:
             NotAllowed: it is refused.
             Unreachable: what has to read it does not answer.
         """
+        if self.gate.rules is None:
+            return
         steered = (change.prompt for change in recipe.steering)
         text = "\n".join(filter(None, (recipe.prompt, *steered, *further)))
-        if not self.gate.reads:
-            return
         verdict = await self.gate.read(plain(text))
-        await self._note(verdict, Subject.PROMPT, text, generation if verdict.allowed else None)
+        kept = generation if verdict.allowed else None
+        await self.journal.note(verdict, subject=Subject.PROMPT, seen=text, generation=kept)
         if not verdict.allowed:
             raise _refusal(verdict)
 
     async def read(self, text: str) -> Verdict:
         """What is said of a text that nothing is drawn from. Raises Unreachable."""
         verdict = await self.gate.read(plain(text))
-        await self._note(verdict, Subject.PROMPT, text, None)
+        await self.journal.note(verdict, subject=Subject.PROMPT, seen=text)
         return verdict
 
     async def look(self, image: bytes) -> Verdict:
@@ -68,7 +69,7 @@ class Moderation:
                 "This server does not look at images.", hint="SAFELIGHT_MODERATION_IMAGES=true lets it; see the how-to."
             )
         verdict = await self.gate.look(image, self.gate.pixels)
-        await self._note(verdict, Subject.IMAGE, image, None)
+        await self.journal.note(verdict, subject=Subject.IMAGE, seen=image)
         return verdict
 
     async def screened(
@@ -98,7 +99,8 @@ class Moderation:
                 await listening
             finally:
                 listening.cancel()
-                await asyncio.wait([listening])
+                # What it may have ended with meanwhile came too late.
+                await asyncio.gather(listening, return_exceptions=True)
 
     async def _screened(self, news: Progress, model: ImageModel, generation: str, *, late: bool) -> Progress:
         match news:
@@ -116,12 +118,9 @@ class Moderation:
         verdict = await self.gate.look(image, model)
         # A preview that is fine is one of dozens: the journal has what was refused, and what was kept.
         if subject is Subject.PICTURE or not verdict.allowed:
-            await self._note(verdict, subject, image, generation)
+            await self.journal.note(verdict, subject=subject, seen=image, generation=generation)
         if not verdict.allowed:
             raise _refusal(verdict)
-
-    async def _note(self, verdict: Verdict, subject: Subject, seen: str | bytes, generation: str | None) -> None:
-        await self.journal.note(verdict, subject=subject, seen=seen, generation=generation)
 
 
 async def _listen(progress: AsyncGenerator[Progress, None], said: "asyncio.Queue[Progress | None]") -> None:

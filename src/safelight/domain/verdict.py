@@ -14,7 +14,7 @@ class Category(StrEnum):
 
     SEXUAL = "sexual"
     MINORS = "minors"
-    """Sexual, with anybody who is not an adult. No setting allows it while moderation is on."""
+    """Sexual, with anybody who is not an adult. No threshold lets it pass while moderation is on."""
     VIOLENCE = "violence"
     HATE = "hate"
     SELF_HARM = "self_harm"

@@ -46,9 +46,9 @@ class Classifier:
     version: str = field(default="untrained")
 
     @classmethod
-    def ours(cls) -> "Classifier":
-        """The one that comes with Safelight."""
-        data = OURS.read_bytes()
+    def read(cls, file: Path = OURS) -> "Classifier":
+        """The one that comes with Safelight, or another that was trained."""
+        data = file.read_bytes()
         with np.load(BytesIO(data)) as kept:
             weights = kept["weights"].astype(np.float32) * kept["scale"][:, None]
             return cls(weights, kept["bias"], hashlib.sha256(data).hexdigest()[:12])

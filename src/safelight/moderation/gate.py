@@ -46,11 +46,6 @@ class Gate:
         parts = [self.policy.model_dump_json(), self.fails, *(part.version if part else "" for part in asked)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
-    @property
-    def reads(self) -> bool:
-        """Whether texts are looked at."""
-        return self.rules is not None
-
     async def read(self, text: str) -> Verdict:
         """What is to be said of a text.
 
@@ -58,16 +53,14 @@ class Gate:
             Unreachable: the judge does not answer, and nothing is let past it unseen.
         """
         if self.rules is None:
-            return Verdict(allowed=True, stage=Stage.NONE, policy=self.version, reason="Moderation is off.")
+            return self._allowed({}, Stage.NONE, "Moderation is off.")
         hits = await asyncio.to_thread(self.rules.hits, text)
         scores: dict[Category, float] = {}
         for hit in hits:
             scores.setdefault(hit.category, hit.score)
         if over := self.policy.over(scores):
             terms = {hit.category: hit.term for hit in reversed(hits)}
-            return self._refused(
-                over, scores, Stage.RULES, f"{terms[over[0]].strip(chr(39))!r} stands on a list of words"
-            )
+            return self._refused(over, scores, Stage.RULES, f"'{terms[over[0]]}' stands on a list of words")
         if self.classifier is None:
             return self._allowed(scores, Stage.RULES)
         meant = self.rules.without_allowed(text)
@@ -83,7 +76,7 @@ class Gate:
             scores = await asyncio.to_thread(model.scores, image)
         except Unreachable as error:
             self._closed(error)
-            return self._allowed({}, Stage.PIXELS)
+            return self._allowed({}, Stage.PIXELS, "Nobody could look at it.")
         if over := self.policy.over(scores, pixels=True):
             return self._refused(over, scores, Stage.PIXELS, "the picture looks like it")
         return self._allowed(scores, Stage.PIXELS)
@@ -101,28 +94,25 @@ class Gate:
         return self._allowed(scores, stage)
 
     def _closed(self, error: Unreachable) -> None:
-        log.warning("moderation went on without an answer" if self.fails is Failing.OPEN else "moderation stands still")
-        log.warning("%s", error)
+        """Nobody answers: go on without where that is wished for, else raise Unreachable."""
+        log.warning("moderation had no answer, and is %s: %s", self.fails, error)
         if self.fails is Failing.CLOSED:
             raise Unreachable(
                 "What has to look at this before it is drawn does not answer.", hint=f"Try again soon. {error.detail}"
             ) from error
 
     def _refused(self, over: tuple[Category, ...], scores: Scores, stage: Stage, why: str) -> Verdict:
-        names = " and ".join(category.value.replace("_", " ") for category in over)
         return Verdict(
             allowed=False,
             stage=stage,
             scores=_told(scores),
             refused_for=over,
             policy=self.version,
-            reason=f"Refused as {names}: {why}.",
+            reason=f"Refused ({', '.join(over)}): {why}.",
         )
 
-    def _allowed(self, scores: Scores, stage: Stage) -> Verdict:
-        return Verdict(
-            allowed=True, stage=stage, scores=_told(scores), policy=self.version, reason="Nothing is wrong with it."
-        )
+    def _allowed(self, scores: Scores, stage: Stage, why: str = "Nothing is wrong with it.") -> Verdict:
+        return Verdict(allowed=True, stage=stage, scores=_told(scores), policy=self.version, reason=why)
 
 
 def _highest(one: Scores, other: Scores) -> Scores:

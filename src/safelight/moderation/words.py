@@ -132,8 +132,7 @@ class Rules:
             met.setdefault(hit.category, hit)
         for rule in self._together:
             if all(category in met for category in rule.of):
-                terms = " and ".join(f"'{met[category].term}'" for category in rule.of)
-                yield Hit(terms, rule.is_, STRONG)
+                yield Hit(" … ".join(met[category].term for category in rule.of), rule.is_, STRONG)
 
 
 def _key(term: str) -> str:

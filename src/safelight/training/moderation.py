@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from safelight.domain.verdict import Category
 from safelight.moderation.classifier import BUCKETS, LEARNED, OURS, features, split
 from safelight.moderation.words import STRONG, Rules, read_lists
-from safelight.settings import embedded_models
 
 PROMPTS = Path(__file__).with_name("moderation_prompts.toml")
+VOCABULARY = Path(__file__).parents[3] / "models" / "sprite" / "tokenizer" / "tokenizer.json"
+"""Of the embedded model, in a checkout."""
 ROUNDS, BATCH, RATE, DECAY = 24, 256, 0.02, 2e-5
 LEVELS = 127
 REFUSED = 0.25
@@ -47,8 +48,7 @@ def examples(file: Path = PROMPTS) -> Iterator[Labelled]:
 
 def common_words(chance: random.Random) -> Iterator[Labelled]:
     """The words that the embedded model knows, one to four of them at random: harmless, whatever stands in them."""
-    (model,) = embedded_models()
-    known = json.loads((model / "tokenizer" / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    known = json.loads(VOCABULARY.read_text(encoding="utf-8"))["model"]["vocab"]
     rules = Rules(read_lists())
     words = [word for word in known if re.fullmatch(r"[a-z]{3,}", word) and not _strong(rules, word)]
     for _ in range(2):
@@ -74,7 +74,8 @@ class Lessons:
             if category != "none":
                 self.said[row, LEARNED.index(Category(category))] = 1
         # In every category, however many prompts it has.
-        share = np.where(self.said > 0, REFUSED / self.said.sum(axis=0), (1 - REFUSED) / (1 - self.said).sum(axis=0))
+        counts = np.maximum(1, self.said.sum(axis=0))
+        share = np.where(self.said > 0, REFUSED / counts, (1 - REFUSED) / (len(labelled) - counts))
         self.weight = (share * len(labelled)).astype(np.float32)
 
     def batch(self, rows: NDArray[np.int64]) -> tuple[Array, Array, Array]:
