@@ -76,10 +76,24 @@ def test_what_is_allowed_in_one_place_is_not_in_another(rules: Rules) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["sexy teen", "minor, lingerie", "lewd, 14-year-old", "lewd, 9 yo", "minderjährig, sexy"]
+    "text",
+    [
+        "sexy teen",
+        "minor, lingerie",
+        "minderjährig, sexy",
+        *(f"lewd, {age}" for age in ("14-year-old", "9 yo", "aged 16", "twelve year olds", "12 yrs old")),
+        *(f"sexy, {age}" for age in ("vierzehnjährige", "zwölf Jahre alt", "13-jähriger", "15 Jahre alte")),
+    ],
 )
 def test_weak_words_are_enough_together(rules: Rules, text: str) -> None:
     assert Category.MINORS in strong(rules, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["lewd, 18 years old", "sexy, 34-year-old", "sexy, achtzehn Jahre alt", "lewd, bronze age"]
+)
+def test_adults_are_adults(rules: Rules, text: str) -> None:
+    assert not strong(rules, text)
 
 
 @pytest.mark.parametrize("text", ["#heilhitler", "h e i l h i t l e r", "heil   hitler", "Heil\nHitler"])

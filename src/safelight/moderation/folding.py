@@ -36,6 +36,8 @@ LOOK_ALIKES = {
 }
 """Cyrillic, Greek and Armenian letters, and small capitals, that look like Latin ones."""
 CONFUSABLES = {ord(like): latin for latin, likes in LOOK_ALIKES.items() for like in likes}
+YOUNG = "underaged"
+"""What an age under 18 reads as, in numbers or words; it stands on the lists."""
 LEET = str.maketrans("03456789@$€+", "oeasbtbgasct")
 ONES = str.maketrans("1!|", "iii"), str.maketrans("1!|", "lll")
 """A one is an i or an l."""
@@ -45,7 +47,12 @@ _INSIDE = re.compile(r"(?<=\w)(?:[^\w\s]|_)+(?=\w)")
 _SPELLED = re.compile(r"(?<=\s)\w(?: \w){2,}(?=\s)")
 _LONG = re.compile(r"(\w)\1{2,}")
 _LEET = re.compile(r"[013456789@$€+!|]")
-_AGE = re.compile(r"(?<= )(?:[1-9]|1[0-7]) ?(?:y(?:ea)?rs? old|yo|y o|jahre? alte?|jahrige[nrs]?)(?= )")
+_NUMBERS = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+_ZAHLEN = "zwei drei vier funf sechs sieben acht neun zehn elf zwolf dreizehn vierzehn funfzehn sechzehn siebzehn"
+_YOUNG = "|".join(("[1-9]", "1[0-7]", *_NUMBERS.split(), *_ZAHLEN.split()))
+_OLD = r"(?:years?|yrs?) olds?|yo|y o|jahre? alte?[nrs]?|jahrig(?:e[nrs]?)?"
+_AGE = re.compile(rf"(?<= )(?:(?:{_YOUNG}) ?(?:{_OLD})|aged? (?:{_YOUNG}))(?= )")
+"""How old somebody is who is not an adult, in a reading."""
 
 
 def folded(text: str) -> str:
@@ -62,7 +69,7 @@ def words(text: str) -> str:
 
 def readings(text: str) -> tuple[str, ...]:
     """Every way to read a text, the plainest first, none twice."""
-    return tuple(dict.fromkeys(_AGE.sub("underaged", reading) for reading in _readings(folded(text))))
+    return tuple(dict.fromkeys(_AGE.sub(YOUNG, reading) for reading in _readings(folded(text))))
 
 
 def _readings(text: str) -> Iterator[str]:
