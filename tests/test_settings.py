@@ -135,3 +135,16 @@ def test_what_is_secret_is_not_shown() -> None:
 def test_settings_never_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         setattr(Settings.read(), "port", 1)  # noqa: B010
+
+
+def test_whoever_can_be_reached_by_others_moderates_more() -> None:
+    assert Settings.read().moderates == "rules"
+    assert Settings.read(host="0.0.0.0", allow_anonymous=True).moderates == "standard"
+    assert Settings.read(host="0.0.0.0", allow_anonymous=True, moderation="off").moderates == "off"
+
+
+@pytest.mark.parametrize("judge", ["anthropic", "openai"])
+def test_a_judge_needs_its_key(judge: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        Settings.read(moderation="judge", moderation_judge=judge)
+    assert f"SAFELIGHT_{judge.upper()}_KEY" in caught.value.hint

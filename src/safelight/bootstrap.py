@@ -11,12 +11,22 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from safelight.asking import Messages
+from safelight.developing.moderation import Moderation
 from safelight.developing.recovery import Recovery
 from safelight.domain.errors import Misconfigured, SafelightError
 from safelight.domain.model_card import ModelState
+from safelight.domain.verdict import Moderating
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.line import Line
 from safelight.jobs.trails import Trails
+from safelight.moderation.classifier import Classifier
+from safelight.moderation.gate import Gate
+from safelight.moderation.judges import Claude, Judge, OpenAI
+from safelight.moderation.pixels import OpenNsfw
+from safelight.moderation.policy import read_policy
+from safelight.moderation.words import Rules as WordRules
+from safelight.moderation.words import read_lists
 from safelight.prompts.book import PromptBook
 from safelight.prompts.enhancement import Enhancer
 from safelight.prompts.rules import Rules
@@ -24,9 +34,10 @@ from safelight.prompts.styles import read_styles
 from safelight.prompts.words import WordLists
 from safelight.providers.directory import Providers
 from safelight.runner import Runner
-from safelight.settings import EngineChoice, EnhancerChoice, Settings
+from safelight.settings import EngineChoice, EnhancerChoice, JudgeChoice, Settings
 from safelight.store.checkpoints import Checkpoints
 from safelight.store.home import held
+from safelight.store.journal import Journal
 from safelight.store.opening import Store, open_store
 
 if TYPE_CHECKING:
@@ -79,6 +90,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             prompts=_prompts(settings),
             inputs=inputs,
             recovery=_recovery(settings, store),
+            moderation=_moderation(settings, store),
             line=Line(waiting_limit=settings.queue_limit, running_pictures=settings.running_limit),
             feeds=Feeds(kept_bytes=settings.frames_budget),
         )
@@ -111,6 +123,52 @@ def _recovery(settings: Settings, store: Store) -> Recovery:
         checkpoints=Checkpoints(store.records, keep_for=keep_for, budget=settings.checkpoint_budget),
         trails=Trails(budget=settings.trails_budget),
         every_s=settings.checkpoint_s,
+    )
+
+
+def _moderation(settings: Settings, store: Store) -> Moderation:
+    return Moderation(
+        gate=make_gate(settings),
+        journal=Journal(store.records, keeps_text=settings.moderation_keeps_text),
+        veiled=settings.moderation_veiled,
+    )
+
+
+def make_gate(settings: Settings) -> Gate:
+    """What the settings ask of prompts and pictures.
+
+    Raises:
+        Misconfigured: a list of words or the policy cannot be read, or the image model is not installed.
+    """
+    stages, own = tuple(Moderating), settings.moderation_library
+    level = stages.index(settings.moderates)
+    return Gate(
+        policy=read_policy(own),
+        rules=WordRules(read_lists(own / "words")) if level >= stages.index(Moderating.RULES) else None,
+        classifier=Classifier.read() if level >= stages.index(Moderating.STANDARD) else None,
+        judge=_judge(settings) if level >= stages.index(Moderating.JUDGE) else None,
+        pixels=OpenNsfw() if settings.moderation_images else None,
+        fails=settings.moderation_fails,
+    )
+
+
+def _judge(settings: Settings) -> Judge:
+    if settings.moderation_judge is JudgeChoice.OPENAI:
+        assert settings.openai_key is not None, "the settings see to it"
+        return OpenAI(
+            key=settings.openai_key,
+            model=settings.moderation_model or "omni-moderation-latest",
+            timeout=settings.moderation_timeout_s,
+            url=settings.openai_url,
+        )
+    assert settings.anthropic_key is not None, "the settings see to it"
+    return Claude(
+        Messages(
+            key=settings.anthropic_key,
+            model=settings.moderation_model or "claude-haiku-4-5",
+            timeout=settings.moderation_timeout_s,
+            url=settings.anthropic_url,
+        )
     )
 
 

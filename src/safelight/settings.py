@@ -22,6 +22,7 @@ from pydantic_settings import (
 )
 
 from safelight.domain.errors import Misconfigured
+from safelight.domain.verdict import Failing, Moderating
 from safelight.store.settings import StoreSettings, absolute
 
 PREFIX = "SAFELIGHT_"
@@ -50,6 +51,13 @@ class EnhancerChoice(StrEnum):
 
     RULES = "rules"
     ANTHROPIC = "anthropic"
+
+
+class JudgeChoice(StrEnum):
+    """What judges prompts with `moderation` set to `judge`."""
+
+    ANTHROPIC = "anthropic"
+    OPENAI = "openai"
 
 
 class LogFormat(StrEnum):
@@ -135,9 +143,31 @@ class Settings(StoreSettings):
     anthropic_model: str = "claude-haiku-4-5"
     """Which of Anthropic's models makes prompts better."""
     anthropic_url: str = "https://api.anthropic.com"
-    """Where the Anthropic API is."""
+    """Where the Anthropic API is; one with `bedrock` in it is asked as Amazon Bedrock wants, with a key of that."""
     anthropic_timeout_s: float = Field(default=20, gt=0, le=600)
     """Seconds to wait for it before the rules answer instead."""
+    moderation: Moderating | None = None
+    """What a prompt has to pass: `off`, `rules` (lists of words), `standard` (a classifier too) or `judge` (a language
+    model too); left out, `rules` where only this machine reaches the server, else `standard`."""
+    moderation_judge: JudgeChoice = JudgeChoice.ANTHROPIC
+    """Who judges: `anthropic`, which needs `anthropic_key`, or `openai`, which needs `openai_key`."""
+    moderation_model: str | None = None
+    """Which of its models judges; left out, `claude-haiku-4-5` or `omni-moderation-latest`."""
+    moderation_timeout_s: float = Field(default=10, gt=0, le=600)
+    """Seconds to wait for the judge."""
+    moderation_fails: Failing = Failing.CLOSED
+    """What happens when the judge or the image model does not answer: `closed` refuses, `open` does without them."""
+    moderation_images: bool = False
+    """Look at every preview and picture before anyone sees it. Needs the extra `moderation`."""
+    moderation_veiled: float = Field(default=0.0, ge=0, le=1)
+    """Share of a picture's steps whose previews are shown blurred even so, as there is little to judge yet. Only with
+    `moderation_images`."""
+    moderation_keeps_text: bool = False
+    """Keep prompts in the journal as they are; left out, their SHA-256."""
+    openai_key: SecretStr | None = None
+    """Key of the OpenAI API."""
+    openai_url: str = "https://api.openai.com"
+    """Where the OpenAI API is."""
     log_level: LogLevel = LogLevel.INFO
     """Least important messages that are written: `debug`, `info`, `warning` or `error`."""
     log_format: LogFormat = LogFormat.CONSOLE
@@ -165,6 +195,7 @@ class Settings(StoreSettings):
         settings.check_store()
         settings._check_exposure()
         settings._check_enhancer()
+        settings._check_judge()
         return settings
 
     @classmethod
@@ -197,6 +228,11 @@ class Settings(StoreSettings):
         return self.library or self.home
 
     @property
+    def moderation_library(self) -> Path:
+        """Folder of the user's own words and policy of moderation."""
+        return self.own_library / "moderation"
+
+    @property
     def model_folders(self) -> tuple[Path, ...]:
         """Every model folder: the embedded one first."""
         return embedded_models() + self.models
@@ -216,6 +252,19 @@ class Settings(StoreSettings):
             raise Misconfigured(
                 "The enhancer 'anthropic' needs a key of the Anthropic API.",
                 hint="Set SAFELIGHT_ANTHROPIC_KEY, or leave SAFELIGHT_ENHANCER out to use the rules.",
+            )
+
+    @property
+    def moderates(self) -> Moderating:
+        """What a prompt has to pass."""
+        return self.moderation or (Moderating.RULES if self.loopback else Moderating.STANDARD)
+
+    def _check_judge(self) -> None:
+        needed = f"{self.moderation_judge}_key"
+        if self.moderates is Moderating.JUDGE and getattr(self, needed) is None:
+            raise Misconfigured(
+                f"The judge '{self.moderation_judge}' of the moderation needs a key.",
+                hint=f"Set {PREFIX}{needed.upper()}, or {PREFIX}MODERATION=standard to do without a judge.",
             )
 
     def _check_exposure(self) -> None:

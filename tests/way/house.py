@@ -11,11 +11,13 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from safelight.developing.moderation import Moderation
 from safelight.developing.recovery import Recovery
 from safelight.jobs.feed import Budget
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.line import Line
 from safelight.jobs.trails import Trails
+from safelight.moderation.gate import Gate
 from safelight.providers.directory import Providers
 from safelight.providers.fake import FakeProvider
 from safelight.runner import Runner
@@ -23,6 +25,7 @@ from safelight.store.blobs import DiskBlobs
 from safelight.store.checkpoints import Checkpoints
 from safelight.store.gallery import Gallery
 from safelight.store.inputs import Inputs
+from safelight.store.journal import Journal
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
 from safelight.store.shares import Shares
@@ -46,11 +49,15 @@ class Plan:
     checkpoint_s: float = 5.0
     trails_budget: int = 2**20
     studio: Path = Path("/nowhere")
+    gate: Gate = field(default_factory=Gate)
+    veiled: float = 0.0
+    keeps_text: bool = False
+    provider: type[FakeProvider] = FakeProvider
 
 
 @asynccontextmanager
 async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Runner, FakeProvider], None]:
-    fake = FakeProvider(seconds_per_step=plan.seconds_per_step, fails_at=plan.fails_at, failure=plan.failure)
+    fake = plan.provider(seconds_per_step=plan.seconds_per_step, fails_at=plan.fails_at, failure=plan.failure)
     records = await Records.open(plan.database or f"sqlite+aiosqlite:///{plan.home}/safelight.db")
     pictures = Pictures(records, DiskBlobs(plan.home / "pictures"))
     inputs = Inputs(records, DiskBlobs(plan.home / "inputs"), pictures)
@@ -67,6 +74,7 @@ async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Runn
             trails=Trails(budget=plan.trails_budget),
             every_s=plan.checkpoint_s,
         ),
+        moderation=Moderation(gate=plan.gate, journal=Journal(records, keeps_text=plan.keeps_text), veiled=plan.veiled),
         line=Line(waiting_limit=plan.waiting_limit, running_pictures=plan.running_pictures),
         feeds=Feeds(budget=plan.budget, kept=plan.kept_feeds),
     )

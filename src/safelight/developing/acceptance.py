@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from safelight.developing.moderation import Moderation
 from safelight.domain.errors import Conflict, DoesNotFit
 from safelight.domain.estimate import Estimate
 from safelight.domain.generation import BranchOf
@@ -19,7 +20,7 @@ from safelight.store.records import GenerationRecord, Records
 
 @dataclass(frozen=True)
 class Acceptance:
-    """Writes a recipe out, settles it, keeps its images and its row, before anyone is told that it was accepted."""
+    """Writes a recipe out, settles it, has it read, keeps its images and its row, before anyone is told of it."""
 
     providers: Providers
     prompts: PromptBook
@@ -27,6 +28,7 @@ class Acceptance:
     inputs: Inputs
     line: Line
     feeds: Feeds
+    moderation: Moderation
 
     async def accept(
         self, recipe: Recipe, *, idempotency_key: str | None, branch_of: BranchOf | None
@@ -44,6 +46,7 @@ class Acceptance:
             new = GenerationRecord.accepted(
                 settled, idempotency_key=idempotency_key, last_event=RESERVED_IDS, branch_of=branch_of
             )
+            await self.moderation.check(settled, generation=new.id)
             kept, feed = await self._add(new)
             if feed is not None:
                 return kept, feed

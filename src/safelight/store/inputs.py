@@ -56,9 +56,7 @@ class Inputs:
             UnusableImage: it cannot be decoded, or has too many pixels.
             TooLarge: it has too many bytes.
         """
-        if len(data) > IMAGE_LIMIT:
-            raise TooLarge(f"The image is larger than {IMAGE_LIMIT // 2**20} MiB.", hint="Send a smaller one.")
-        pixels = await asyncio.to_thread(_checked, data)
+        pixels = await _pixels(data)
         row = _row(pixels)
         if not await self._touch(row["id"]):
             await self._write(row, pixels)
@@ -98,6 +96,17 @@ class Inputs:
         images = set(image_fields(recipe).values())
         return {image: await self._file(image) for image in sorted(images)}
 
+    async def read(self, image: str) -> bytes:
+        """The file that a reference means. One that is an image itself is checked, and not kept.
+
+        Raises:
+            UnusableImage, TooLarge: it cannot be decoded, or has too many pixels or bytes.
+            NotFound: none of that id is kept.
+        """
+        if image.startswith(("pic_", "img_")):
+            return await self._file(image)
+        return (await _pixels(_inline(image))).data
+
     async def sweep(self) -> int:
         """Remove what no generation refers to and nobody has given for a day; how many that were."""
         # Not whole first, and at once: whoever gives it again meanwhile writes it again.
@@ -124,11 +133,7 @@ class Inputs:
             if not await self._touch(image):
                 raise NotFound(f"There is no image '{image}'.", hint="Send it first with POST /api/v1/images.")
             return image
-        try:
-            data = b64decode(image.partition(",")[2], validate=True)
-        except NotBase64 as error:
-            raise UnusableImage("Its base64 cannot be decoded.", hint="Encode the file as it is.") from error
-        return (await self.keep(data)).id
+        return (await self.keep(_inline(image))).id
 
     async def _file(self, image: str) -> bytes:
         if image.startswith("pic_"):
@@ -156,6 +161,21 @@ class Inputs:
         query = select(INPUTS).where(INPUTS.c.id == image, INPUTS.c.whole)
         async with self._engine.connect() as connection:
             return (await connection.execute(query)).mappings().first()
+
+
+def _inline(image: str) -> bytes:
+    """The file inside of a `data:` URL."""
+    try:
+        return b64decode(image.partition(",")[2], validate=True)
+    except NotBase64 as error:
+        raise UnusableImage("Its base64 cannot be decoded.", hint="Encode the file as it is.") from error
+
+
+async def _pixels(data: bytes) -> Pixels:
+    """The image as it is kept. Raises UnusableImage, TooLarge."""
+    if len(data) > IMAGE_LIMIT:
+        raise TooLarge(f"The image is larger than {IMAGE_LIMIT // 2**20} MiB.", hint="Send a smaller one.")
+    return await asyncio.to_thread(_checked, data)
 
 
 def _checked(data: bytes) -> Pixels:

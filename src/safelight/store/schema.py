@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -159,4 +160,22 @@ CHECKPOINTS = Table(
     Column("step", Integer, primary_key=True),
     Column("bytes", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
+)
+
+VERDICTS = Table(
+    "verdicts",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("created_at", Instant, nullable=False),
+    Column("subject", String(16), nullable=False),
+    # No foreign key: what was refused never became a generation, and the journal outlives those that did.
+    Column("generation", String(64)),
+    Column("digest", String(64), nullable=False),
+    Column("text", Text),
+    Column("allowed", Boolean, nullable=False),
+    Column("policy", String(64), nullable=False),
+    Column("verdict", JSON, nullable=False),
+    Index("verdicts_newest", "created_at", "id"),
+    Index("verdicts_newest_of_kind", "allowed", "created_at", "id"),
+    Index("verdicts_of_generation", "generation"),
 )

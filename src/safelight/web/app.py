@@ -18,6 +18,7 @@ from safelight.web import (
     health,
     images,
     models,
+    moderations,
     openapi,
     pictures,
     problems,
@@ -92,7 +93,8 @@ def _app(pictures_from: str | None = None) -> FastAPI:
     )
     # The gallery goes before the pictures: `/tags` is no id of one.
     finished = (gallery, pictures, sharing, storage)
-    for room in (generations, estimates, stepping, sockets, images, *finished, models, prompts, health):
+    asked = (models, prompts, moderations)
+    for room in (generations, estimates, stepping, sockets, images, *finished, *asked, health):
         app.include_router(room.router)
     problems.install(app)
     openapi.install(app)

@@ -11,6 +11,7 @@ from safelight.domain.recipe import Recipe
 from safelight.jobs.branching import Branch
 from safelight.web.gallery import Chosen
 from safelight.web.models import ModelSource
+from safelight.web.moderations import ModerationRequest
 from safelight.web.problems import Problem
 from safelight.web.prompts import AnalysisRequest, EnhancementRequest
 from safelight.web.stepping import Steering
@@ -50,6 +51,7 @@ def _extra() -> dict[str, Any]:
         "Bulk": Bulk,
         "Chosen": Chosen,
         "ShareWish": ShareWish,
+        "ModerationRequest": ModerationRequest,
     }
     read = {name: model.model_json_schema(ref_template=REF, mode="validation") for name, model in sent.items()}
     for name, schema in {"Event": event, "Problem": problem, **read}.items():

@@ -21,6 +21,8 @@ STATUS: Mapping[type[errors.SafelightError], int] = {
     errors.Refused: 400,
     errors.InvalidRecipe: 422,
     errors.UnusableImage: 422,
+    # Not 403: whoever asks may ask, and no other key or sign-in changes the answer.
+    errors.NotAllowed: 422,
     errors.Foreign: 403,
     errors.UnknownModel: 422,
     errors.Unsupported: 422,
@@ -54,6 +56,8 @@ class Problem(Frozen):
     code: str
     retryable: bool = False
     errors: tuple[FieldError, ...] = ()
+    categories: tuple[str, ...] = ()
+    """What moderation refuses it for."""
 
 
 class ProblemResponse(JSONResponse):
@@ -83,6 +87,7 @@ def answer(
         code=error.code,
         retryable=error.retryable,
         errors=tuple(FieldError(field=name, detail=detail) for name, detail in fields.items()),
+        categories=error.categories if isinstance(error, errors.NotAllowed) else (),
     )
     headers = dict(headers or {})
     if isinstance(error, errors.Busy):

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from safelight.domain.frozen import Frozen
 from safelight.domain.links import API
 from safelight.domain.prompting import Span, parse
-from safelight.domain.recipe import SEED_LIMIT
+from safelight.domain.recipe import SEED_LIMIT, Recipe
 from safelight.domain.wildcards import unknown
 from safelight.domain.words import Prompt
 from safelight.prompts.enhancement import Enhancement, Mode
@@ -75,8 +75,10 @@ Prompts = Annotated[AnalysisRequest, Depends(body_of(AnalysisRequest, what="a pr
 
 @router.post("/enhancements", openapi_extra=sent("EnhancementRequest"))
 async def enhancements(house: House, wish: Wish) -> Enhancement:
-    """Make a prompt better; weights and wildcards in it stay."""
-    return await house.runner.prompts.enhancer.enhance(wish.prompt, mode=wish.mode, seed=wish.seed)
+    """Make a prompt better; weights and wildcards in it stay. What moderation would refuse is not made better."""
+    better = await house.runner.prompts.enhancer.enhance(wish.prompt, mode=wish.mode, seed=wish.seed)
+    await house.runner.moderation.check(Recipe(prompt=better.prompt))
+    return better
 
 
 @router.post("/analysis", openapi_extra=sent("AnalysisRequest"))

@@ -287,6 +287,31 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/moderations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Listed
+         * @description The journal, newest first: every prompt that was read, every picture that was kept, every preview that was
+         *     refused.
+         */
+        readonly get: operations["listed_api_v1_moderations_get"];
+        readonly put?: never;
+        /**
+         * Moderated
+         * @description Say what would become of a text or an image. Nothing is kept of it but a line in the journal.
+         */
+        readonly post: operations["moderated_api_v1_moderations_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/pictures": {
         readonly parameters: {
             readonly query?: never;
@@ -577,7 +602,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Enhancements
-         * @description Make a prompt better; weights and wildcards in it stay.
+         * @description Make a prompt better; weights and wildcards in it stay. What moderation would refuse is not made better.
          */
         readonly post: operations["enhancements_api_v1_prompts_enhancements_post"];
         readonly delete?: never;
@@ -960,6 +985,12 @@ export interface components {
          * @enum {string}
          */
         readonly Capability: "text" | "previews" | "negative_prompt" | "transparency" | "image" | "mask" | "hires" | "prompt_image" | "lora" | "control" | "ip_adapter" | "clip_skip" | "injection" | "steering";
+        /**
+         * Category
+         * @description What a picture may be refused for.
+         * @enum {string}
+         */
+        readonly Category: "sexual" | "minors" | "violence" | "hate" | "self_harm" | "illegal";
         /**
          * Change
          * @description What is different from a step on. What is left out stays.
@@ -1690,6 +1721,35 @@ export interface components {
          */
         readonly ModelState: "absent" | "downloading" | "installed" | "loaded";
         /**
+         * Moderated
+         * @description What this server would do.
+         */
+        readonly Moderated: {
+            /**
+             * Allowed
+             * @description Whether all of it is.
+             */
+            readonly allowed: boolean;
+            readonly image: components["schemas"]["safelight__domain__verdict__Verdict"] | null;
+            readonly text: components["schemas"]["safelight__domain__verdict__Verdict"] | null;
+        };
+        /**
+         * ModerationRequest
+         * @description What to look at: a text, an image, or both.
+         */
+        readonly ModerationRequest: {
+            /**
+             * Image
+             * @default null
+             */
+            readonly image: string | null;
+            /**
+             * Text
+             * @default null
+             */
+            readonly text: string | null;
+        };
+        /**
          * Month
          * @description The pictures of one month.
          */
@@ -1939,6 +1999,12 @@ export interface components {
          * @description What went wrong and what to do next (RFC 9457).
          */
         readonly Problem: {
+            /**
+             * Categories
+             * @description What moderation refuses it for.
+             * @default []
+             */
+            readonly categories: readonly string[];
             /** Code */
             readonly code: string;
             /** Detail */
@@ -2364,7 +2430,7 @@ export interface components {
              * @description The new one.
              */
             readonly generation: string | null;
-            readonly verdict: components["schemas"]["Verdict"];
+            readonly verdict: components["schemas"]["safelight__revisiting__Verdict"];
         };
         /**
          * Resolution
@@ -2380,6 +2446,45 @@ export interface components {
             /** Width */
             readonly width: number;
         };
+        /**
+         * Verdict
+         * @description What moderation says.
+         */
+        readonly safelight__domain__verdict__Verdict: {
+            /** Allowed */
+            readonly allowed: boolean;
+            /**
+             * Policy
+             * @description Version of the lists, thresholds and models that decided; changes when one of them does.
+             */
+            readonly policy: string;
+            /**
+             * Reason
+             * @description In one sentence.
+             */
+            readonly reason: string;
+            /**
+             * Refused For
+             * @description The categories whose scores are over their thresholds; empty where it is allowed.
+             * @default []
+             */
+            readonly refused_for: readonly components["schemas"]["Category"][];
+            /**
+             * Scores
+             * @description From 0 to 1, of every category that somebody saw something of.
+             */
+            readonly scores: {
+                readonly [key: string]: number;
+            };
+            /** @description What decided. */
+            readonly stage: components["schemas"]["Stage"];
+        };
+        /**
+         * Verdict
+         * @description How a reproduction came out.
+         * @enum {string}
+         */
+        readonly safelight__revisiting__Verdict: "identical" | "differs" | "cannot" | "pending";
         /**
          * Sampler
          * @description The solvers of the reverse diffusion equation that the engine offers.
@@ -2512,6 +2617,12 @@ export interface components {
              */
             readonly start: number;
         };
+        /**
+         * Stage
+         * @description What decided: the last that was asked.
+         * @enum {string}
+         */
+        readonly Stage: "none" | "rules" | "classifier" | "judge" | "pixels";
         /**
          * Started
          * @description It begins to develop.
@@ -2686,6 +2797,12 @@ export interface components {
             readonly suits: components["schemas"]["Suits"];
         };
         /**
+         * Subject
+         * @description What a verdict is about.
+         * @enum {string}
+         */
+        readonly Subject: "prompt" | "preview" | "picture" | "image";
+        /**
          * Suits
          * @description The models that a style was written for; every model takes every style.
          * @enum {string}
@@ -2711,12 +2828,43 @@ export interface components {
             /** Steps */
             readonly steps: number;
         };
+        /** VerdictList */
+        readonly VerdictList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["VerdictRecord"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
         /**
-         * Verdict
-         * @description How a reproduction came out.
-         * @enum {string}
+         * VerdictRecord
+         * @description A verdict as the journal keeps it.
          */
-        readonly Verdict: "identical" | "differs" | "cannot" | "pending";
+        readonly VerdictRecord: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * Digest
+             * @description SHA-256 of the text or the file.
+             */
+            readonly digest: string;
+            /**
+             * Generation
+             * @description That it belongs to; of a prompt that was refused there is none.
+             */
+            readonly generation: string | null;
+            /** Id */
+            readonly id: string;
+            readonly subject: components["schemas"]["Subject"];
+            /**
+             * Text
+             * @description The text itself, where the server is set up to keep it.
+             */
+            readonly text: string | null;
+            readonly verdict: components["schemas"]["safelight__domain__verdict__Verdict"];
+        };
         /**
          * Wanted
          * @description What a generation is to do.
@@ -3369,6 +3517,73 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listed_api_v1_moderations_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly allowed?: boolean | null;
+                readonly cursor?: string | null;
+                readonly generation?: string | null;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["VerdictList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly moderated_api_v1_moderations_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ModerationRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Moderated"];
+                };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {

@@ -9,7 +9,7 @@ from alembic import op
 from safelight.store.dialects import WordList, forget_words, index_words
 from safelight.store.words import of_prompts
 
-revision = "0004"
+revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
