@@ -31,8 +31,9 @@ class Draft:
     notes: list[str] = field(default_factory=list)
 
     def note(self, text: str) -> None:
-        if text not in self.notes:
-            self.notes.append(text)
+        short = text if len(text) <= NOTE_LIMIT else f"{text[: NOTE_LIMIT - 1]}…"
+        if len(self.notes) < NOTES_LIMIT and short not in self.notes:
+            self.notes.append(short)
 
     def take(self, name: str, value: object) -> None:
         """A field, where there is a value for it."""
@@ -59,8 +60,7 @@ class Draft:
         self._name_model(here)
         self._name_loras(here)
         recipe = self._checked()
-        notes = (note if len(note) <= NOTE_LIMIT else f"{note[: NOTE_LIMIT - 1]}…" for note in self.notes)
-        return Found(self.origin, recipe, tuple(notes)[:NOTES_LIMIT])
+        return Found(self.origin, recipe, tuple(self.notes))
 
     def _name_model(self, here: Mapping[str, str]) -> None:
         if (model := self.fields.pop("model", None)) is None:
