@@ -19,7 +19,7 @@ from safelight.store.decoding import opened
 from safelight.store.metadata import Found
 from tests.store.making import png, recipe
 
-KNOWN = ("dream", "sprite", "Fur")
+KNOWN = ("dream", "sprite", "Fur", "Owner/Name")
 
 
 def found(data: bytes) -> Found:
@@ -125,6 +125,20 @@ def test_a1111_in_exif(kind: str, encoding: str) -> None:
     answer = found(out.getvalue())
     assert answer.recipe is not None
     assert (answer.origin, answer.recipe.prompt, answer.recipe.seed) == (Origin.A1111, "a drágon, 竜", 7)
+
+
+def test_models_are_known_again_by_what_they_are_called_elsewhere() -> None:
+    for name, expected in (
+        ("Dream", "dream"),
+        ("SD15\\dream.safetensors", "dream"),
+        ("models/dream.ckpt", "dream"),
+        ("owner/name", "Owner/Name"),
+        ("other/name", None),
+        ("dream2", None),
+    ):
+        got, notes = of_a1111(f"x\nSteps: 20, Model: {name}, Seed: 1")
+        assert got.model == expected
+        assert bool(notes) == (expected is None)
 
 
 def node(kind: str, **inputs: Any) -> dict[str, Any]:
@@ -355,6 +369,13 @@ def test_no_text_takes_for_ever(text: str) -> None:
     answer = found(with_texts(parameters=text))
     assert time.perf_counter() - begun < 10
     assert len(answer.notes) <= 64
+
+
+def test_no_depth_is_too_deep() -> None:
+    for depth in range(850, 1010, 5):
+        value = "[" * depth + "]" * depth
+        for texts in ({"invokeai_metadata": f'{{"positive_prompt": "x", "a": {value}}}'}, {"safelight": value}):
+            assert found(with_texts(**texts)).origin in (Origin.INVOKEAI, Origin.UNKNOWN)
 
 
 def test_no_graph_takes_for_ever() -> None:

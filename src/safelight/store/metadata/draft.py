@@ -65,7 +65,7 @@ class Draft:
     def _name_model(self, here: Mapping[str, str]) -> None:
         if (model := self.fields.pop("model", None)) is None:
             return
-        if found := here.get(_stem(model)):
+        if found := _installed(model, here):
             self.fields["model"] = found
         else:
             self.note(f"model: {model}, which is not installed here")
@@ -73,7 +73,7 @@ class Draft:
     def _name_loras(self, here: Mapping[str, str]) -> None:
         loras = self.fields.pop("loras", ())
         for lora in loras:
-            if found := here.get(_stem(lora["id"])):
+            if found := _installed(lora["id"], here):
                 self.fields.setdefault("loras", []).append({**lora, "id": found})
             else:
                 self.note(f"LoRA: {lora['id']} at {lora['weight']}, which is not installed here")
@@ -83,14 +83,18 @@ class Draft:
             try:
                 return Recipe.model_validate(self.fields)
             except ValidationError as error:
-                wrong = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]} & self.fields.keys()
-                if "prompt" in wrong or not wrong:
+                wrong = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
+                if "prompt" in wrong:
                     self.note("There is no prompt, and a recipe needs one.")
                     return None
-                for name in sorted(wrong):
+                if not wrong & self.fields.keys():
+                    self.note(f"It makes no recipe: {error.errors()[0]['msg']}")
+                    return None
+                for name in sorted(wrong & self.fields.keys()):
                     self.note(f"{name}: {self.fields.pop(name)}")
 
 
-def _stem(name: object) -> str:
-    """`models/SD15/dream.safetensors` is called `dream` here."""
-    return str(name).replace("\\", "/").rpartition("/")[2].removesuffix(".safetensors").removesuffix(".ckpt").lower()
+def _installed(name: object, here: Mapping[str, str]) -> str | None:
+    """What it is called here: the same, or what is left of the name of a file, as in `SD15/dream.safetensors`."""
+    full = str(name).replace("\\", "/").lower().removesuffix(".safetensors").removesuffix(".ckpt")
+    return here.get(full) or here.get(full.rpartition("/")[2])
