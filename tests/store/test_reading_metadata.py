@@ -2,6 +2,7 @@
 
 import json
 import struct
+import time
 import zlib
 from io import BytesIO
 from typing import Any
@@ -18,7 +19,7 @@ from safelight.store.decoding import opened
 from safelight.store.metadata import Found
 from tests.store.making import png, recipe
 
-KNOWN = ("dream", "sprite", "Fur")
+KNOWN = ("dream", "sprite", "Fur", "Owner/Name")
 
 
 def found(data: bytes) -> Found:
@@ -124,6 +125,20 @@ def test_a1111_in_exif(kind: str, encoding: str) -> None:
     answer = found(out.getvalue())
     assert answer.recipe is not None
     assert (answer.origin, answer.recipe.prompt, answer.recipe.seed) == (Origin.A1111, "a drágon, 竜", 7)
+
+
+def test_models_are_known_again_by_what_they_are_called_elsewhere() -> None:
+    for name, expected in (
+        ("Dream", "dream"),
+        ("SD15\\dream.safetensors", "dream"),
+        ("models/dream.ckpt", "dream"),
+        ("owner/name", "Owner/Name"),
+        ("other/name", None),
+        ("dream2", None),
+    ):
+        got, notes = of_a1111(f"x\nSteps: 20, Model: {name}, Seed: 1")
+        assert got.model == expected
+        assert bool(notes) == (expected is None)
 
 
 def node(kind: str, **inputs: Any) -> dict[str, Any]:
@@ -342,6 +357,33 @@ def test_no_json_breaks_a_reader(value: Any, name: str) -> None:
     more = {"positive_prompt": value} if name == "invokeai_metadata" else {}
     document = {**value, **more} if isinstance(value, dict) else value
     assert found(with_texts(**{name: json.dumps(document)})).origin
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 60_000, "a" + " " * 60_000, "a: " * 20_000, 'a: "' * 15_000, "<lora:" * 10_000 + "\n" + SETTINGS,
+     "<lora:a:" + "1" * 60_000 + "\n" + SETTINGS, f"{SETTINGS}\n" + "\n".join(map(str, range(10_000))), "x" * 2**20],
+)  # fmt: skip
+def test_no_text_takes_for_ever(text: str) -> None:
+    begun = time.perf_counter()
+    answer = found(with_texts(parameters=text))
+    assert time.perf_counter() - begun < 10
+    assert len(answer.notes) <= 64
+
+
+def test_no_depth_is_too_deep() -> None:
+    for depth in range(850, 1010, 5):
+        value = "[" * depth + "]" * depth
+        for texts in ({"invokeai_metadata": f'{{"positive_prompt": "x", "a": {value}}}'}, {"safelight": value}):
+            assert found(with_texts(**texts)).origin in (Origin.INVOKEAI, Origin.UNKNOWN)
+
+
+def test_no_graph_takes_for_ever() -> None:
+    wide = {f"n{n}": node("Wide", **{f"i{m}": [f"n{(n + m) % 600}", 0] for m in range(200)}) for n in range(600)}
+    end = node("KSampler", latent_image=["n0", 0], positive=["n0", 0], model=["n0", 0], sigmas=["n0", 0])
+    begun = time.perf_counter()
+    assert of_comfyui(wide | {"end": end}).recipe is None
+    assert time.perf_counter() - begun < 10
 
 
 def test_a_text_that_unpacks_to_too_much_is_refused() -> None:

@@ -116,6 +116,7 @@ async def test_a_shared_picture_shows_itself_and_nothing_more(client: httpx2.Asy
     assert seen.json()["recipe"] is None and "dragon" not in seen.text and picture not in seen.text
     assert (seen.headers["referrer-policy"], seen.headers["cache-control"]) == ("no-referrer", "private, no-store")
     file = await client.get(seen.json()["url"])
+    assert picture not in str(file.headers)
     assert file.headers["content-type"] == "image/png" and b"dragon" in original and b"dragon" not in file.content
     assert Image.open(io.BytesIO(file.content)).tobytes() == Image.open(io.BytesIO(original)).tobytes()
     # With the recipe, it is the file as it is.

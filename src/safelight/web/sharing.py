@@ -68,6 +68,6 @@ async def file(token: Token, house: House) -> Response:
     data = pixels.data
     if not link.include_recipe:
         data = await asyncio.to_thread(stripped, data, pixels.media_type)
-    name = f"{link.picture}.{pixels.media_type.partition('/')[2]}"
-    headers = {**PRIVATE, **disposition(name, download=False), "Cross-Origin-Resource-Policy": "cross-origin"}
+    name = disposition(f"picture.{pixels.media_type.partition('/')[2]}", download=False)
+    headers = {**PRIVATE, **name, "Cross-Origin-Resource-Policy": "cross-origin"}
     return Response(data, media_type=pixels.media_type, headers=headers)

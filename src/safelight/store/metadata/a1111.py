@@ -35,9 +35,12 @@ NEGATIVE = "Negative prompt:"
 NUMBERS = {"Steps": "steps", "CFG scale": "guidance", "Seed": "seed"}
 SAYS_NOTHING = {"Version", "Model hash", "Lora hashes", "TI hashes", "Hashes", "VAE hash"}
 HIRES = ("Hires upscale", "Hires steps", "Hires upscaler", "Denoising strength")
-_PARAMETER = re.compile(r'\s*(\w[\w \-/.+]*):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
+TEXT_LIMIT = 2**16
+"""Characters; what is longer was not written by a person, nor by a program that means well."""
+# Every repetition has an end: a text may be made so that a search for something without one takes for ever.
+_PARAMETER = re.compile(r'\s{0,9}(\w[\w \-/.+]{0,63}):\s{0,9}("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
 _SETTINGS = re.compile(r"Steps: \d+(, |$)")
-_LORA = re.compile(r"<lora:([^:>]+)(?::(-?\d*\.?\d+))?[^>]*>")
+_LORA = re.compile(r"<lora:([^:>]{1,200})(?::(-?\d{1,3}(?:\.\d{1,9})?|-?\.\d{1,9}))?[^>]{0,99}>")
 
 
 def infotext(recipe: Recipe) -> str:
@@ -61,6 +64,8 @@ def infotext(recipe: Recipe) -> str:
 
 def draft(text: str) -> Draft | None:
     """What such a text says; None where it is another kind of text."""
+    if len(text) > TEXT_LIMIT:
+        return None
     lines = text.strip().split("\n")
     at = _settings_at(lines)
     if at is None:

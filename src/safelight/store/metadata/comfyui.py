@@ -27,7 +27,7 @@ SCHEDULES = {"normal": Schedule.MODEL, "karras": Schedule.KARRAS, "exponential":
 PLACES = {"seed": ("seed", "noise_seed"), "steps": ("steps",), "guidance": ("cfg",)}
 TEXTS = ("text", "text_g", "t5xxl", "clip_l", "text_l", "prompt", "string", "value")
 CHECKPOINTS = ("ckpt_name", "unet_name", "model_name")
-NODES_LIMIT = 2000
+NODES_LIMIT, INPUTS_LIMIT = 2000, 200
 
 Node = Mapping[str, Any]
 
@@ -39,7 +39,9 @@ class Graph:
         self.nodes: dict[str, Node] = {
             name: node
             for name, node in list(document.items())[:NODES_LIMIT]
-            if isinstance(node, Mapping) and isinstance(node.get("inputs"), Mapping)
+            if isinstance(node, Mapping)
+            and isinstance(node.get("inputs"), Mapping)
+            and len(node["inputs"]) <= INPUTS_LIMIT
         }
 
     def linked(self, value: object) -> Node | None:

@@ -31,8 +31,9 @@ class Draft:
     notes: list[str] = field(default_factory=list)
 
     def note(self, text: str) -> None:
-        if text not in self.notes:
-            self.notes.append(text)
+        short = text if len(text) <= NOTE_LIMIT else f"{text[: NOTE_LIMIT - 1]}…"
+        if len(self.notes) < NOTES_LIMIT and short not in self.notes:
+            self.notes.append(short)
 
     def take(self, name: str, value: object) -> None:
         """A field, where there is a value for it."""
@@ -59,13 +60,12 @@ class Draft:
         self._name_model(here)
         self._name_loras(here)
         recipe = self._checked()
-        notes = (note if len(note) <= NOTE_LIMIT else f"{note[: NOTE_LIMIT - 1]}…" for note in self.notes)
-        return Found(self.origin, recipe, tuple(notes)[:NOTES_LIMIT])
+        return Found(self.origin, recipe, tuple(self.notes))
 
     def _name_model(self, here: Mapping[str, str]) -> None:
         if (model := self.fields.pop("model", None)) is None:
             return
-        if found := here.get(_stem(model)):
+        if found := _installed(model, here):
             self.fields["model"] = found
         else:
             self.note(f"model: {model}, which is not installed here")
@@ -73,7 +73,7 @@ class Draft:
     def _name_loras(self, here: Mapping[str, str]) -> None:
         loras = self.fields.pop("loras", ())
         for lora in loras:
-            if found := here.get(_stem(lora["id"])):
+            if found := _installed(lora["id"], here):
                 self.fields.setdefault("loras", []).append({**lora, "id": found})
             else:
                 self.note(f"LoRA: {lora['id']} at {lora['weight']}, which is not installed here")
@@ -83,14 +83,18 @@ class Draft:
             try:
                 return Recipe.model_validate(self.fields)
             except ValidationError as error:
-                wrong = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]} & self.fields.keys()
-                if "prompt" in wrong or not wrong:
+                wrong = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
+                if "prompt" in wrong:
                     self.note("There is no prompt, and a recipe needs one.")
                     return None
-                for name in sorted(wrong):
+                if not wrong & self.fields.keys():
+                    self.note(f"It makes no recipe: {error.errors()[0]['msg']}")
+                    return None
+                for name in sorted(wrong & self.fields.keys()):
                     self.note(f"{name}: {self.fields.pop(name)}")
 
 
-def _stem(name: object) -> str:
-    """`models/SD15/dream.safetensors` is called `dream` here."""
-    return str(name).replace("\\", "/").rpartition("/")[2].removesuffix(".safetensors").removesuffix(".ckpt").lower()
+def _installed(name: object, here: Mapping[str, str]) -> str | None:
+    """What it is called here: the same, or what is left of the name of a file, as in `SD15/dream.safetensors`."""
+    full = str(name).replace("\\", "/").lower().removesuffix(".safetensors").removesuffix(".ckpt")
+    return here.get(full) or here.get(full.rpartition("/")[2])

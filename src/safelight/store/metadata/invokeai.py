@@ -42,7 +42,8 @@ def draft(document: Mapping[str, Any]) -> Draft | None:
         made.take(field, rest.pop(name, None))
     made.take("model", _name(rest.pop("model", None)))
     _take_sampler(made, rest.pop("scheduler", None))
-    for lora in rest.pop("loras", None) or ():
+    loras = rest.pop("loras", None)
+    for lora in loras if isinstance(loras, list) else ():
         if isinstance(lora, Mapping) and (adapter := _name(lora.get("model") or lora.get("lora"))):
             made.lora(adapter, lora.get("weight", 1.0))
     for name, value in rest.items():

@@ -23,8 +23,11 @@ def found(image: Pillow.Image, *, known: Collection[str] = ()) -> Found:
     Args:
         known: ids of the models and adapters that a recipe can name here.
     """
-    made = _draft(texts(image))
-    return Found(Origin.UNKNOWN) if made is None else made.found(known)
+    try:
+        made = _draft(texts(image))
+        return Found(Origin.UNKNOWN) if made is None else made.found(known)
+    except RecursionError:  # Brackets within brackets, by the thousand.
+        return Found(Origin.UNKNOWN)
 
 
 def texts(image: Pillow.Image) -> dict[str, str]:
@@ -66,6 +69,6 @@ def _draft(named: Mapping[str, str]) -> Draft | None:
 def _object(text: str | None) -> Mapping[str, Any]:
     try:
         value = json.loads(text or "")
-    except (ValueError, RecursionError):
+    except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
