@@ -13,11 +13,13 @@ from safelight.domain.gallery import Change, ShareWish, Wanted
 from safelight.domain.generation import BranchOf, State
 from safelight.domain.order import Saved
 from safelight.domain.recipe import Recipe
+from safelight.domain.verdict import Category, Stage, Subject, Verdict
 from safelight.store import restoring
 from safelight.store.backup import back_up, plain
 from safelight.store.blobs import Blobs, DiskBlobs, MemoryBlobs
 from safelight.store.checkpoints import Checkpoints
 from safelight.store.database import connect
+from safelight.store.journal import Journal
 from safelight.store.opening import Store
 from safelight.store.records import Records
 from safelight.store.restoring import restore
@@ -86,6 +88,10 @@ async def filled(store: Store) -> None:
     await store.shares.make(imported.id, ShareWish(include_recipe=True))
     await store.gallery.discard(imported.id)
     await store.pictures.keep(generation=running.id, recipe=recipe(), drawn=drawn())
+    refused = Verdict(allowed=False, stage=Stage.RULES, policy="p", reason="Ümläute.", scores={Category.HATE: 0.9})
+    await Journal(store.records, keeps_text=True).note(
+        refused, subject=Subject.PROMPT, seen="梟", generation=running.id
+    )
 
 
 async def test_everything_comes_back_as_it_was(store: Store, empty: Store, tmp_path: Path) -> None:

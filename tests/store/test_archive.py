@@ -179,7 +179,7 @@ async def test_what_is_no_backup_is_told(empty: Store, archive: Path, tmp_path: 
     (tmp_path / "letter").write_text("Dear reader")
     (tmp_path / "half").write_bytes(archive.read_bytes()[:-12000])
     for name in ("letter", "half"):
-        with pytest.raises(Refused, match="no backup, or was cut short|not whole"):
+        with pytest.raises(Refused, match=r"no backup, or was cut short|not whole"):
             await restore(empty, tmp_path / name)
     with pytest.raises(Misconfigured, match="No such file"):
         await restore(empty, tmp_path / "none")
