@@ -2,8 +2,8 @@
 
     python benchmarks/gallery.py [--pictures 100000] [--rounds 20] [--postgresql URL] [--json result.json]
 
-The rows are as real ones, the files are left out. PostgreSQL is left out where no address is given; what is there is
-put into a schema of its own and removed at the end. Target: a 95th percentile of at most 50 ms on both.
+The rows are as real ones, the files are left out. PostgreSQL is measured where an address is given, in a database that
+is made for it and dropped at the end. Target: a 95th percentile of at most 50 ms on both.
 """
 
 import argparse
