@@ -59,7 +59,7 @@ lint: $(STAMPS)/test
 
 test-python: $(STAMPS)/test $(BUILT)
 	@echo "==> Python tests"
-	@$(BIN)/pytest $(PYTEST)
+	@OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(PYTEST)
 
 test-studio-check: $(NODE)
 	@echo "==> Studio: biome, types"

@@ -1,5 +1,7 @@
 """Pictures are seen in many ways, and the encoder's answers have the captions' mean and spread."""
 
+from dataclasses import replace
+from pathlib import Path
 from unittest.mock import create_autospec
 
 import numpy as np
@@ -9,11 +11,13 @@ from safelight.training.latents import Variant
 from safelight.training.picture_encoder import (
     Lessons,
     PictureRecipe,
+    begin,
     begin_at,
     build_picture_encoder,
     feature_extractor,
     match,
     to_input,
+    write,
 )
 from safelight.training.text import TextEncoder
 from safelight.training.views import hues_changed, views
@@ -50,6 +54,14 @@ def test_at_first_every_picture_means_the_mean() -> None:
     begin_at(model, taught.centre)
     answer = model(taught.draw("cpu")[0]).image_embeds
     assert torch.allclose(answer.mean(0), taught.centre, atol=0.5)
+
+
+def test_an_earlier_encoder_learns_on(tmp_path: Path) -> None:
+    earlier, model = build_picture_encoder(RECIPE), build_picture_encoder(RECIPE)
+    write(earlier, tmp_path)  # in half precision
+    begin(model, replace(RECIPE, start=tmp_path / "image_encoder"), lessons().centre)
+    kept = earlier.float().state_dict()
+    assert all(torch.equal(value, kept[name]) for name, value in model.state_dict().items())
 
 
 def test_answers_are_brought_to_the_captions_mean_and_spread() -> None:

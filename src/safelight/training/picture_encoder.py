@@ -48,6 +48,8 @@ class PictureRecipe:
     temperature: float = 0.1
     even_share: float = 0.5
     """Part of the samples drawn evenly over all pictures; the rest as often as the denoiser draws them."""
+    start: Path | None = None
+    """Folder of an encoder of the same shape to go on from."""
 
 
 def build_picture_encoder(recipe: PictureRecipe) -> CLIPVisionModelWithProjection:
@@ -127,7 +129,7 @@ def train_picture_encoder(
     torch.manual_seed(seed)
     model = build_picture_encoder(recipe).to(device).train()
     lessons = Lessons(found, text, recipe)
-    begin_at(model, lessons.centre.to(device))
+    begin(model, recipe, lessons.centre.to(device))
     pace = Pace(recipe.minutes, recipe.peak, warm_up=60, weight_decay=0.02, muon=_OUTER, report_every=50)
     optimise(
         model,
@@ -139,6 +141,14 @@ def train_picture_encoder(
     )
     match(model.eval(), lessons, device)
     write(model, folder)
+
+
+def begin(model: CLIPVisionModelWithProjection, recipe: PictureRecipe, centre: Tensor) -> None:
+    """Where learning begins: at an earlier encoder, or at the mean of all vectors."""
+    if recipe.start is None:
+        begin_at(model, centre)
+    else:
+        model.load_state_dict(CLIPVisionModelWithProjection.from_pretrained(recipe.start).float().state_dict())
 
 
 @torch.no_grad()

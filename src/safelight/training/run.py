@@ -65,8 +65,8 @@ def train(
 ) -> Path:
     """Make the model and write the diffusers directory to ``out_dir``.
 
-    From nothing, or, with ``start``, from the weights of a model that was made here before: its text encoder, its image
-    encoder and the encoder of its codec are kept, its decoder and its UNet learn on. ``minutes`` of active time are
+    From nothing, or, with ``start``, from the weights of a model that was made here before: its text encoder and the
+    encoder of its codec are kept, its decoder, its UNet and its image encoder learn on. ``minutes`` of active time are
     shared out: a twelfth for the encoder, a seventh each for the decoder and the image encoder, the rest for the UNet.
     ``device`` is ``cpu`` or ``cuda``; ``threads`` is how many cores to use. With ``resume=False`` trained state in
     ``work_dir`` is thrown away first (fetched and rendered artwork stays).
@@ -94,8 +94,6 @@ def begin_with(start: Path, work_dir: Path, recipe: Recipe) -> Recipe:
     """Lay a finished model's parts where the stages look for theirs; whatever is there already stays."""
     if not (work_dir / "text").exists():
         lay(start, ("text_encoder", "tokenizer"), work_dir / "text")
-    if (start / "image_encoder").exists() and not (work_dir / "picture").exists():
-        lay(start, ("image_encoder", "feature_extractor"), work_dir / "picture")
     encoder = work_dir / "codec" / "encoder.pt"
     if not encoder.exists():
         encoder.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +101,9 @@ def begin_with(start: Path, work_dir: Path, recipe: Recipe) -> Recipe:
     # The time for the encoder goes to the UNet; a model that has learnt already takes smaller steps.
     longer = recipe.denoiser.minutes + recipe.codec.encoder_minutes
     denoiser = replace(recipe.denoiser, start=start / "unet", minutes=longer, peak=recipe.denoiser.peak * 0.8)
-    return replace(recipe, denoiser=denoiser)
+    encoder_too = start / "image_encoder"
+    picture = replace(recipe.picture, start=encoder_too if encoder_too.exists() else None)
+    return replace(recipe, denoiser=denoiser, picture=picture)
 
 
 def on_cores(recipe: Recipe, threads: int, device: str) -> Recipe:
