@@ -133,7 +133,9 @@ class Runner:
         job = Job(feed=feed, recipe=record.recipe, reserved=reserved, branch_of=record.branch_of, resumes=resumes)
         self._jobs[record.id] = job
         paused = record.state is State.PAUSED
-        job.ticket = self.line.join(pictures=record.recipe.count, announce=feed.append, paused=paused)
+        job.ticket = self.line.join(
+            pictures=record.recipe.count, announce=feed.append, paused=paused, work=record.recipe.work
+        )
         job.work = asyncio.create_task(self._draw(job))
         job.watch = asyncio.create_task(self._see_through(job))
 
