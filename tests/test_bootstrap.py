@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from safelight.bootstrap import make_providers, open_house
+from safelight.domain.access import HOME, LOCAL
 from safelight.domain.errors import Misconfigured, ModelBroken
 from safelight.domain.generation import State
 from safelight.domain.recipe import Recipe
@@ -20,11 +21,11 @@ def settings(tmp_path: Path) -> Settings:
 
 async def test_a_picture_outlives_the_house(settings: Settings) -> None:
     async with open_house(settings) as house:
-        record = await house.runner.submit(Recipe(prompt="an owl", steps=2))
-        events = [numbered.event async for numbered in (await house.runner.feed(record.id)).follow()]
+        record = await house.runner.submit(Recipe(prompt="an owl", steps=2), access=LOCAL)
+        events = [numbered.event async for numbered in (await house.runner.feed(record.id, access=LOCAL)).follow()]
         assert events[-1].kind == "finished"
     async with open_house(settings) as house:
-        (picture,) = (await house.pictures.page()).items
+        (picture,) = (await house.pictures.page(workspace=HOME)).items
         assert picture.generation == record.id
         assert picture.file_name.startswith("fake_an-owl_")
         assert list(settings.pictures.glob(f"*/{picture.file_name}"))
@@ -32,14 +33,14 @@ async def test_a_picture_outlives_the_house(settings: Settings) -> None:
 
 async def test_what_was_under_way_goes_on_in_the_next_house(settings: Settings) -> None:
     async with open_house(settings) as house:
-        record = await house.runner.submit(Recipe(prompt="an owl", steps=40, seed=3))
+        record = await house.runner.submit(Recipe(prompt="an owl", steps=40, seed=3), access=LOCAL)
     async with open_house(settings) as house:
-        kept = await house.records.get(record.id)
+        kept = await house.records.get(record.id, workspace=HOME)
         assert kept is not None
         assert not kept.state.final
-        events = [numbered.event async for numbered in (await house.runner.feed(record.id)).follow()]
+        events = [numbered.event async for numbered in (await house.runner.feed(record.id, access=LOCAL)).follow()]
         assert events[-1].kind == "finished"
-        kept = await house.records.get(record.id)
+        kept = await house.records.get(record.id, workspace=HOME)
         assert kept is not None
         assert kept.state is State.FINISHED
 

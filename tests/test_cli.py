@@ -63,7 +63,7 @@ from safelight.settings import Settings
 from safelight.web.app import build
 async def look():
     async with open_house(Settings.read(engine="fake")) as house:
-        build(runner=house.runner, stop=asyncio.Event())
+        build(runner=house.runner, stop=asyncio.Event(), door=house.door, office=house.office)
     print("HEAVY", sorted({"torch", "diffusers", "transformers"} & set(sys.modules)))
 asyncio.run(look())
 """

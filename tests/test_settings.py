@@ -95,6 +95,7 @@ def test_this_machine_is_always_allowed(host: str) -> None:
 def test_the_network_has_to_be_allowed(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Misconfigured, match="network") as caught:
         Settings.read(host=host)
+    assert "SAFELIGHT_ACCESS=keys" in caught.value.hint
     assert "SAFELIGHT_ALLOW_ANONYMOUS=true" in caught.value.hint
     monkeypatch.setenv("SAFELIGHT_ALLOW_ANONYMOUS", "true")
     assert Settings.read(host=host).host == host

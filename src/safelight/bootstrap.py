@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from safelight.accounts.limits import Bucket, Limits, in_redis, tenfold
+from safelight.accounts.tokens import Tokens
+from safelight.admission.door import Door
+from safelight.admission.office import Office
 from safelight.developing.recovery import Recovery
+from safelight.developing.shares import Shares
+from safelight.domain.access import Openness
 from safelight.domain.errors import Misconfigured
 from safelight.domain.model_card import ModelState
 from safelight.jobs.feeds import Feeds
@@ -23,12 +29,14 @@ from safelight.prompts.words import WordLists
 from safelight.providers.directory import Providers
 from safelight.runner import Runner
 from safelight.settings import EngineChoice, EnhancerChoice, Settings
+from safelight.store.audit import Audit
 from safelight.store.blobs import DiskBlobs
 from safelight.store.checkpoints import Checkpoints
 from safelight.store.home import held
 from safelight.store.inputs import Inputs
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
+from safelight.store.registry import Registry
 
 if TYPE_CHECKING:
     from safelight.providers.local import LocalProvider
@@ -51,6 +59,8 @@ class House:
     pictures: Pictures
     providers: Providers
     runner: Runner
+    door: Door
+    office: Office
 
 
 @asynccontextmanager
@@ -82,10 +92,77 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             recovery=_recovery(settings, records, pictures, inputs),
             line=Line(waiting_limit=settings.queue_limit, running_pictures=settings.running_limit),
             feeds=Feeds(kept_bytes=settings.frames_budget),
+            shares=Shares(
+                records=records,
+                under_way=settings.concurrent_limit,
+                of_line=settings.queue_share,
+                device_s_a_day=settings.device_seconds_a_day,
+            ),
         )
         stack.push_async_callback(runner.close)
         await runner.open()
-        yield House(settings=settings, records=records, pictures=pictures, providers=providers, runner=runner)
+        registry = Registry(records)
+        yield House(
+            settings=settings,
+            records=records,
+            pictures=pictures,
+            providers=providers,
+            runner=runner,
+            door=await _door(settings, registry),
+            office=Office(registry=registry, audit=Audit(records)),
+        )
+
+
+@asynccontextmanager
+async def open_office(settings: Settings) -> AsyncIterator[Office]:
+    """The office alone, for a command; a server may run beside it.
+
+    Raises:
+        Misconfigured: the database cannot be used.
+    """
+    records = await Records.open(settings.database)
+    try:
+        yield Office(registry=Registry(records), audit=Audit(records))
+    finally:
+        await records.close()
+
+
+async def _door(settings: Settings, registry: Registry) -> Door:
+    if settings.openness is Openness.KEYS and not await registry.knows_anyone():
+        log.warning("nobody can get in yet: make a key with `safelight keys create --role admin --name me`")
+    return Door(
+        registry=registry,
+        limits=_limits(settings),
+        openness=settings.openness,
+        tokens=_tokens(settings),
+        session_for=timedelta(hours=settings.session_hours),
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    signing_in = settings.sign_in_limit
+    rates = {
+        Bucket.REQUESTS: settings.rate_limit,
+        Bucket.MEDIA: settings.media_rate_limit,
+        Bucket.SIGN_INS: signing_in,
+        Bucket.STRANGERS: signing_in and tenfold(signing_in),
+    }
+    redis = settings.redis_url
+    storage = None if redis is None else in_redis(redis.get_secret_value())
+    return Limits({bucket: rate for bucket, rate in rates.items() if rate}, storage=storage)
+
+
+def _tokens(settings: Settings) -> Tokens | None:
+    if settings.jwt_secret is None and settings.jwt_jwks is None:
+        return None
+    return Tokens(
+        secret=settings.jwt_secret,
+        jwks=settings.jwt_jwks,
+        issuer=settings.jwt_issuer,
+        audience=settings.jwt_audience,
+        role_claim=settings.jwt_role_claim,
+        workspace_claim=settings.jwt_workspace_claim,
+    )
 
 
 def _recovery(settings: Settings, records: Records, pictures: Pictures, inputs: Inputs) -> Recovery:
@@ -171,10 +248,9 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
     Raises:
         Misconfigured: the house cannot be opened, or the port is taken.
     """
-    import uvicorn
-
     from safelight.web.app import build
-    from safelight.web.server import Server
+    from safelight.web.rooms import Site
+    from safelight.web.server import Server, configured
 
     with _listen(settings) as listener:
         stop = asyncio.Event()
@@ -182,17 +258,20 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
             app = build(
                 runner=house.runner,
                 stop=stop,
+                door=house.door,
+                office=house.office,
+                site=Site(hosts=settings.hosts, origins=settings.allowed_origins),
                 home=settings.home,
                 body_limit=settings.body_limit,
                 images_limit=settings.images_limit,
             )
-            config = uvicorn.Config(
+            config = configured(
                 app,
-                lifespan="off",
+                grace_s=GRACE_S,
+                trusted_proxies=settings.trusted_proxies,
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                timeout_graceful_shutdown=GRACE_S,
             )
             server = Server(config, stop=stop)
             telling = asyncio.create_task(_tell(server, house.providers, _address(listener), say))

@@ -19,6 +19,8 @@ from safelight.developing.acceptance import Acceptance
 from safelight.developing.endings import over, remembered
 from safelight.developing.helm import Helm
 from safelight.developing.recovery import Recovery
+from safelight.developing.shares import Shares
+from safelight.domain.access import Access
 from safelight.domain.errors import NotFound
 from safelight.domain.events import Finished
 from safelight.domain.generation import BranchOf, State
@@ -50,10 +52,13 @@ class Runner:
     recovery: Recovery
     line: Line = field(default_factory=Line)
     feeds: Feeds = field(default_factory=Feeds)
+    shares: Shares
     _jobs: dict[str, Job] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self._acceptance = Acceptance(self.providers, self.prompts, self.records, self.inputs, self.line, self.feeds)
+        self._acceptance = Acceptance(
+            self.providers, self.prompts, self.records, self.inputs, self.line, self.feeds, self.shares
+        )
         self._helm = Helm(self.providers, self.prompts, self.records, self.inputs, self.line)
 
     async def open(self) -> None:
@@ -73,20 +78,29 @@ class Runner:
         await self.providers.close()
 
     async def submit(
-        self, recipe: Recipe, *, idempotency_key: str | None = None, branch_of: BranchOf | None = None
+        self,
+        recipe: Recipe,
+        *,
+        access: Access,
+        idempotency_key: str | None = None,
+        branch_of: BranchOf | None = None,
     ) -> GenerationRecord:
         """Accept a recipe: keep it, then put it in line. The same key and recipe answer the same generation.
 
         Raises:
-            UnknownModel, Unsupported, InvalidRecipe, DoesNotFit, QueueFull: nothing was started.
+            UnknownModel, Unsupported, InvalidRecipe, DoesNotFit, QueueFull, LimitReached: nothing was started.
             Conflict: the key stands for another recipe.
         """
-        record, feed = await self._acceptance.accept(recipe, idempotency_key=idempotency_key, branch_of=branch_of)
+        record, feed = await self._acceptance.accept(
+            recipe, access=access, idempotency_key=idempotency_key, branch_of=branch_of
+        )
         if feed is not None:
             self._launch(record, feed, reserved=record.last_event)
         return self.live(record)
 
-    async def steer(self, generation: str, turn: Turn | None = None, *, paused: bool | None = None) -> bool:
+    async def steer(
+        self, generation: str, turn: Turn | None = None, *, access: Access, paused: bool | None = None
+    ) -> bool:
         """Step in: turn from the next step on, then pause or go on.
 
         Returns:
@@ -96,37 +110,47 @@ class Runner:
             NotFound, Conflict: there is no such generation, or it has ended.
             Unsupported, InvalidRecipe, NotReady: as `Helm.turn` says.
         """
+        record = await self.get(generation, access=access)
         if job := self._jobs.get(generation):
             return await self._helm.step_in(job, turn, paused=paused)
-        raise over(await self.get(generation))
+        raise over(record)
 
-    async def cancel(self, generation: str) -> GenerationRecord:
+    async def cancel(self, generation: str, *, access: Access) -> GenerationRecord:
         """Take it out of the line, or stop it within one model evaluation. Idempotent. Raises NotFound."""
+        await self.get(generation, access=access)
         if job := self.stop(generation):
             await asyncio.wait([job.watch])
-        return await self.get(generation)
+        return await self.get(generation, access=access)
 
     def stop(self, generation: str) -> Job | None:
-        """Begin to cancel, without waiting for it."""
+        """Begin to cancel, without waiting for it, and without asking whose it is."""
         if job := self._jobs.get(generation):
             job.work.cancel()
         return job
 
-    async def get(self, generation: str) -> GenerationRecord:
-        """The record, with the progress of this moment. Raises NotFound."""
-        if record := await self.records.get(generation):
+    async def get(self, generation: str, *, access: Access) -> GenerationRecord:
+        """The record, with the progress of this moment. Raises NotFound, also where it is of another workspace."""
+        if record := await self.records.get(generation, workspace=access.workspace):
             return self.live(record)
         raise NotFound(f"There is no generation '{generation[:80]}'.", hint="GET /api/v1/generations lists them all.")
 
-    async def feed(self, generation: str) -> Feed:
+    async def feed(self, generation: str, *, access: Access) -> Feed:
         """The events of a generation, running, ended or long forgotten. Raises NotFound."""
+        record = await self.get(generation, access=access)
         if feed := self.feeds.get(generation):
             return feed
-        record = await self.get(generation)
         return remembered(record, pictures=await self.pictures.of(generation))
 
     def _launch(self, record: GenerationRecord, feed: Feed, *, reserved: int, resumes: bool = False) -> None:
-        job = Job(feed=feed, recipe=record.recipe, reserved=reserved, branch_of=record.branch_of, resumes=resumes)
+        job = Job(
+            feed=feed,
+            recipe=record.recipe,
+            reserved=reserved,
+            workspace=record.workspace,
+            branch_of=record.branch_of,
+            resumes=resumes,
+        )
+        job.device_s = record.device_s
         self._jobs[record.id] = job
         paused = record.state is State.PAUSED
         job.ticket = self.line.join(pictures=record.recipe.count, announce=feed.append, paused=paused)

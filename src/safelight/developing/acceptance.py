@@ -3,6 +3,8 @@
 import asyncio
 from dataclasses import dataclass
 
+from safelight.developing.shares import Shares
+from safelight.domain.access import Access
 from safelight.domain.errors import Conflict, DoesNotFit
 from safelight.domain.estimate import Estimate
 from safelight.domain.generation import BranchOf
@@ -27,24 +29,31 @@ class Acceptance:
     inputs: Inputs
     line: Line
     feeds: Feeds
+    shares: Shares
 
     async def accept(
-        self, recipe: Recipe, *, idempotency_key: str | None, branch_of: BranchOf | None
+        self, recipe: Recipe, *, access: Access, idempotency_key: str | None, branch_of: BranchOf | None
     ) -> tuple[GenerationRecord, Feed | None]:
         """The generation, and its feed where it is a new one. Raises as `Runner.submit` says."""
         provider, card = self.providers.find(recipe.model)
-        kept = await self.records.by_key(idempotency_key) if idempotency_key else None
+        workspace = access.workspace
+        kept = await self.records.by_key(idempotency_key, workspace=workspace) if idempotency_key else None
         # Whoever left the seed to the server means the one that was drawn the first time.
         if kept is not None and recipe.seed is None:
             recipe = recipe.model_copy(update={"seed": kept.recipe.seed})
         written = await asyncio.to_thread(self.prompts.write, recipe)
-        settled = await self.inputs.settle(card.settle(written))
+        settled = await self.inputs.settle(card.settle(written), workspace=workspace)
         if kept is None:
             _check_fits(await asyncio.to_thread(provider.estimate, settled))
             new = GenerationRecord.accepted(
-                settled, idempotency_key=idempotency_key, last_event=RESERVED_IDS, branch_of=branch_of
+                settled,
+                access=access,
+                idempotency_key=idempotency_key,
+                last_event=RESERVED_IDS,
+                branch_of=branch_of,
             )
-            kept, feed = await self._add(new)
+            async with self.shares.of(access, self.line):
+                kept, feed = await self._add(new)
             if feed is not None:
                 return kept, feed
         if not kept.same_as(

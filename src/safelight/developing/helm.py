@@ -51,7 +51,7 @@ class Helm:
         _check(card, turn)
         check_room(job.recipe, turn)
         turn = self.prompts.turn(turn, seed=job.recipe.seed or 0, step=job.step)
-        turn, images = await self.inputs.settle_turn(turn)
+        turn, images = await self.inputs.settle_turn(turn, workspace=job.workspace)
         if job.begun:
             answer = job.ask()
             provider.steer(job.id, turn, images=images)

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, ScalarSelect, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from safelight.domain.errors import NotFound
@@ -26,7 +26,7 @@ from safelight.store.blobs import Blobs
 from safelight.store.cursor import Page, newest_first
 from safelight.store.names import file_name
 from safelight.store.records import Records
-from safelight.store.schema import PICTURES
+from safelight.store.schema import GENERATIONS, PICTURES
 from safelight.store.thumbnails import thumbnail
 
 WHOLE = PICTURES.c.whole.is_(True)
@@ -67,21 +67,21 @@ class Pictures:
         await self._mark(row["id"], whole=True)
         return _record(row)
 
-    async def get(self, picture: str) -> PictureRecord:
+    async def get(self, picture: str, *, workspace: str) -> PictureRecord:
         """One picture.
 
         Raises:
             NotFound: there is none of that id.
         """
-        return _record(await self._find(picture))
+        return _record(await self._find(picture, workspace))
 
-    async def page(self, *, limit: int = 50, cursor: str | None = None) -> Page[PictureRecord]:
-        """Newest first, in pages of 1 to 200.
+    async def page(self, *, workspace: str, limit: int = 50, cursor: str | None = None) -> Page[PictureRecord]:
+        """Those of a workspace, newest first, in pages of 1 to 200.
 
         Raises:
             InvalidRecipe: the limit or the cursor is not valid.
         """
-        query = select(PICTURES).where(WHOLE)
+        query = select(PICTURES).where(WHOLE, PICTURES.c.workspace == workspace)
         return await newest_first(self._engine, query, table=PICTURES, limit=limit, cursor=cursor, read=_record)
 
     async def of(self, generation: str) -> tuple[Picture, ...]:
@@ -104,29 +104,29 @@ class Pictures:
         async with self._engine.connect() as connection:
             return frozenset((await connection.execute(query)).scalars())
 
-    async def file(self, picture: str) -> Pixels:
+    async def file(self, picture: str, *, workspace: str) -> Pixels:
         """The picture itself, with its recipe inside.
 
         Raises:
             NotFound: there is none of that id, or its file was taken away.
         """
-        row = await self._find(picture)
+        row = await self._find(picture, workspace)
         data = await self._blobs.get(row["blob"])
         return Pixels(data=data, media_type=row["media_type"], width=row["width"], height=row["height"])
 
-    async def thumbnail(self, picture: str) -> Pixels:
+    async def thumbnail(self, picture: str, *, workspace: str) -> Pixels:
         """WebP of at most 256x256 pixels.
 
         Raises:
             NotFound: there is none of that id, or its file was taken away.
         """
-        row = await self._find(picture)
+        row = await self._find(picture, workspace)
         data = await self._blobs.get(row["thumbnail"])
         return Pixels(data=data, media_type="image/webp", width=row["thumbnail_width"], height=row["thumbnail_height"])
 
-    async def delete(self, picture: str) -> None:
+    async def delete(self, picture: str, *, workspace: str) -> None:
         """Remove the file, the thumbnail and the row. Nothing happens when the picture is not there."""
-        row = await self._row(PICTURES.c.id == picture)
+        row = await self._row((PICTURES.c.id == picture) & (PICTURES.c.workspace == workspace))
         if row is not None:
             await self._mark(picture, whole=False)
             await self._remove(row)
@@ -152,7 +152,7 @@ class Pictures:
             )
             try:
                 async with self._engine.begin() as connection:
-                    await connection.execute(insert(PICTURES).values(row))
+                    await connection.execute(insert(PICTURES).values({**row, "workspace": _workspace_of(row)}))
                 return
             except IntegrityError as error:
                 if await self._row(PICTURES.c.blob == row["blob"]) is None:
@@ -176,8 +176,8 @@ class Pictures:
     async def _earlier(self, generation: str, picture: int) -> RowMapping | None:
         return await self._row((PICTURES.c.generation == generation) & (PICTURES.c.picture == picture))
 
-    async def _find(self, picture: str) -> RowMapping:
-        row = await self._row((PICTURES.c.id == picture) & WHOLE)
+    async def _find(self, picture: str, workspace: str) -> RowMapping:
+        row = await self._row((PICTURES.c.id == picture) & (PICTURES.c.workspace == workspace) & WHOLE)
         if row is None:
             raise NotFound(f"There is no picture '{picture}'.", hint="It may have been deleted; see /api/v1/pictures.")
         return row
@@ -194,6 +194,11 @@ def _prepare(image: Pixels, recipe: Recipe) -> tuple[Pixels, Pixels]:
         return image, small
     data = metadata.embed(image.data, recipe)
     return Pixels(data=data, media_type=image.media_type, width=image.width, height=image.height), small
+
+
+def _workspace_of(row: Mapping[str, Any]) -> ScalarSelect[str]:
+    """That of its generation. NULL, which no picture can have, where there is no such generation."""
+    return select(GENERATIONS.c.workspace).where(GENERATIONS.c.id == row["generation"]).scalar_subquery()
 
 
 def _row(*, generation: str, drawn: Drawn, image: Pixels, small: Pixels, recipe: Recipe) -> dict[str, Any]:

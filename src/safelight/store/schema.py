@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -50,12 +51,17 @@ GENERATIONS = Table(
     Column("step", Integer, nullable=False),
     Column("total", Integer, nullable=False),
     Column("error", JSON(none_as_null=True)),
+    # A digest of the key and its workspace: SQLite could not put the uniqueness of a column on two of them.
     Column("idempotency_key", String(255), unique=True),
     Column("last_event", Integer, nullable=False),
     # Of the recipe as it was accepted: steering changes the recipe, and the same request still has to be known again.
     Column("fingerprint", String(64)),
     Column("branch_of", JSON(none_as_null=True)),
-    Index("generations_newest", "created_at", "id"),
+    Column("workspace", String(64), nullable=False, server_default="default"),
+    Column("caller", String(100), nullable=False, server_default="local"),
+    Column("device_s", Float, nullable=False, server_default="0"),
+    Index("generations_newest", "workspace", "created_at", "id"),
+    Index("generations_of_caller", "caller", "state"),
     Index("generations_newest_of_state", "state", "created_at", "id"),
 )
 
@@ -78,8 +84,9 @@ PICTURES = Table(
     Column("thumbnail", String(512), nullable=False),
     Column("thumbnail_width", Integer, nullable=False),
     Column("thumbnail_height", Integer, nullable=False),
+    Column("workspace", String(64), nullable=False, server_default="default"),
     UniqueConstraint("generation", "picture"),
-    Index("pictures_newest", "created_at", "id"),
+    Index("pictures_newest", "workspace", "created_at", "id"),
 )
 
 INPUTS = Table(
@@ -93,6 +100,7 @@ INPUTS = Table(
     Column("bytes", BigInteger, nullable=False),
     # When it was last given or asked for: what nobody refers to goes a while after that.
     Column("used_at", Instant, nullable=False),
+    Column("workspace", String(64), nullable=False, server_default="default"),
 )
 
 INPUT_USES = Table(
@@ -111,4 +119,73 @@ CHECKPOINTS = Table(
     Column("step", Integer, primary_key=True),
     Column("bytes", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
+)
+
+WORKSPACES = Table(
+    "workspaces",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+)
+
+USERS = Table(
+    "users",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("password", String(255), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+MEMBERS = Table(
+    "members",
+    METADATA,
+    Column("workspace", String(64), ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Index("members_of_user", "user"),
+)
+
+KEYS = Table(
+    "keys",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("name", String(100), nullable=False),
+    Column("hint", String(16), nullable=False),
+    Column("workspace", String(64), ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("last_used_at", Instant),
+    Column("revoked_at", Instant),
+    Index("keys_newest", "created_at", "id"),
+)
+
+# A session is of a key, or of a user in a workspace; it ends with whichever it is of.
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("key", String(64), ForeignKey("keys.id", ondelete="CASCADE")),
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE")),
+    Column("workspace", String(64), ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index("sessions_by_end", "expires_at"),
+)
+
+DEEDS = Table(
+    "deeds",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("created_at", Instant, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("target", String(200), nullable=False),
+    Column("workspace", String(64), nullable=False),
+    Column("address", String(100), nullable=False),
+    Column("detail", String(500), nullable=False),
+    Index("deeds_newest", "created_at", "id"),
 )

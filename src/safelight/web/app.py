@@ -4,38 +4,49 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from safelight import __version__
+from safelight.admission.door import Door
+from safelight.admission.office import Office
 from safelight.runner import Runner
 from safelight.web import (
+    admitting,
     envelope,
     estimates,
     generations,
     health,
     images,
+    keys,
     models,
     openapi,
+    people,
     pictures,
     problems,
     prompts,
+    session,
     sockets,
     stepping,
     studio,
 )
 from safelight.web.previews import Darkroom
-from safelight.web.rooms import Rooms
+from safelight.web.rooms import Rooms, Site
 
 BODY_LIMIT = 256 * 1024
 """Bytes: both prompts at their longest, each character as two JSON escapes, with room to spare."""
 
 IMAGES_LIMIT = 32 * 1024 * 1024
+ANYWHERE = Site()
 
 
 def build(
     *,
     runner: Runner,
     stop: asyncio.Event,
+    door: Door,
+    office: Office,
+    site: Site = ANYWHERE,
     home: Path = Path(),
     built_studio: Path = studio.BUILT,
     body_limit: int = BODY_LIMIT,
@@ -46,18 +57,23 @@ def build(
     Args:
         runner: takes the recipes.
         stop: ends every open stream when it is set; `web.server.Server` sets it.
+        door: knows who asks.
+        office: decides who may.
+        site: under which names the server may be asked for, and from where.
         home: where the server keeps its things.
         built_studio: folder with the studio's index.html; without one, `/` answers JSON.
         body_limit: bytes that a request body may have.
         images_limit: bytes that one with images in it may have.
     """
-    app = _app()
+    app = _app(site)
     studio.install(app, built=built_studio)
     app.state.rooms = Rooms(
         runner=runner,
         stop=stop,
         darkroom=Darkroom(),
         home=home,
+        door=door,
+        office=office,
         body_limit=body_limit,
         images_limit=images_limit,
     )
@@ -66,20 +82,51 @@ def build(
 
 def openapi_document() -> dict[str, Any]:
     """The OpenAPI document, without a server, a store or a model."""
-    return _app().openapi()
+    return _app(ANYWHERE).openapi()
 
 
-def _app() -> FastAPI:
+ROUTERS = tuple(
+    room.router
+    for room in (
+        generations,
+        estimates,
+        stepping,
+        sockets,
+        images,
+        pictures,
+        models,
+        prompts,
+        session,
+        keys,
+        people,
+        health,
+    )
+)
+CORS_HEADERS = ("Authorization", "X-API-Key", "Content-Type", "Idempotency-Key", "Prefer", "Last-Event-ID")
+CORS_SHOWN = ("Location", "X-Generation-Id", "Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After")
+
+
+def _app(site: Site) -> FastAPI:
     app = FastAPI(
         title="Safelight",
         version=__version__,
         summary="A self-hosted image-generation server that streams every denoising step.",
         docs_url=None,
         redoc_url=None,
+        dependencies=[Depends(admitting.admit)],
     )
-    for room in (generations, estimates, stepping, sockets, images, pictures, models, prompts, health):
-        app.include_router(room.router)
+    for router in ROUTERS:
+        app.include_router(router)
     problems.install(app)
     openapi.install(app)
-    app.add_middleware(envelope.Envelope)
+    if site.origins:
+        # Without credentials: pages of other sites show a key, and never have a session's cookie sent along.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=site.origins,
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+            allow_headers=CORS_HEADERS,
+            expose_headers=CORS_SHOWN,
+        )
+    app.add_middleware(envelope.Envelope, hosts=site.hosts)
     return app

@@ -1,12 +1,15 @@
 """What every answer carries: security headers, and a problem document instead of a crash."""
 
 import logging
+from collections.abc import Sequence
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from safelight.web.problems import unexpected
+from safelight.domain.errors import Foreign
+from safelight.web.origin import check_host
+from safelight.web.problems import answer, unexpected
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +18,7 @@ HEADERS = {
         (
             "default-src 'self'",
             "img-src 'self' data: blob:",
-            "style-src 'self' 'unsafe-inline'",
+            "style-src 'self'",
             "font-src 'self' data:",
             "object-src 'none'",
             "base-uri 'self'",
@@ -30,11 +33,27 @@ HEADERS = {
 }
 
 
+MORE = "more_headers"
+"""Where in a request's state other headers may be left for its answer, whatever becomes of it."""
+
+
 class Envelope:
-    def __init__(self, app: ASGIApp) -> None:
+    """
+    Args:
+        hosts: names under which the server may be asked for; none for any.
+    """
+
+    def __init__(self, app: ASGIApp, *, hosts: Sequence[str] = ()) -> None:
         self._app = app
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            check_host(HTTPConnection(scope), self._hosts)
+        except Foreign as error:
+            await answer(error)(scope, receive, send)
+            return
+        scope.setdefault("state", {})
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -45,7 +64,7 @@ class Envelope:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in {**HEADERS, **scope["state"].get(MORE, {})}.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -11,9 +11,9 @@ from safelight.domain.errors import Malformed, WrongContentType
 from safelight.domain.images import Image
 from safelight.domain.links import API
 from safelight.web import problems
+from safelight.web.admitting import Caller
 from safelight.web.body import content_type, read_body
 from safelight.web.generations import immutable
-from safelight.web.origin import check_origin
 from safelight.web.pictures import IMAGE
 from safelight.web.rooms import House
 
@@ -34,10 +34,9 @@ BODY: dict[str, Any] = {
 
 
 @router.post("", status_code=201, openapi_extra=BODY)
-async def given(request: Request, house: House) -> Image:
+async def given(request: Request, house: House, access: Caller) -> Image:
     """Keep an image to draw with: the file itself as the body, or a form with one file. Giving it again is no second
     copy. It is kept for a day, and then for as long as a generation refers to it."""
-    check_origin(request)
     kind = content_type(request)
     if kind not in (*KINDS, FORM):
         raise WrongContentType(
@@ -45,13 +44,14 @@ async def given(request: Request, house: House) -> Image:
             hint=f"Send {', '.join(KINDS)}, or a form with a file.",
         )
     body = await read_body(request, limit=house.images_limit)
-    return await house.runner.inputs.keep(await _file(request, body) if kind == FORM else body)
+    data = await _file(request, body) if kind == FORM else body
+    return await house.runner.inputs.keep(data, workspace=access.workspace)
 
 
 @router.get("/{image}", response_class=Response, responses=IMAGE)
-async def file(image: Annotated[str, Path(max_length=100)], house: House, request: Request) -> Response:
+async def file(image: Annotated[str, Path(max_length=100)], house: House, access: Caller, request: Request) -> Response:
     """An image as it was kept. It never changes."""
-    kept, data = await house.runner.inputs.get(image)
+    kept, data = await house.runner.inputs.get(image, workspace=access.workspace)
     return immutable(request, data, media_type=kept.media_type)
 
 

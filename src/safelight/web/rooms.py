@@ -8,8 +8,23 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from safelight.admission.door import Door
+from safelight.admission.office import Office
 from safelight.runner import Runner
 from safelight.web.previews import Darkroom
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """Names and neighbours of the server.
+
+    Attributes:
+        hosts: names under which it may be asked for; none for any.
+        origins: other sites whose pages may use the API with a key.
+    """
+
+    hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +36,8 @@ class Rooms:
         stop: set when the server is asked to stop; every stream watches it.
         darkroom: encodes previews as a viewer wishes.
         home: where the server keeps its things, for the free space in the diagnostics.
+        door: knows who asks.
+        office: decides who may.
         body_limit: bytes a request body may have.
         images_limit: bytes one with images in it may have.
     """
@@ -29,6 +46,8 @@ class Rooms:
     stop: asyncio.Event
     darkroom: Darkroom
     home: Path
+    door: Door
+    office: Office
     body_limit: int
     images_limit: int
 

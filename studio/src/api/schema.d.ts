@@ -24,6 +24,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/audit": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Audit
+         * @description Administrative acts, newest first; those in your workspace, or all for those who keep the server.
+         */
+        readonly get: operations["audit_api_v1_audit_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/estimates": {
         readonly parameters: {
             readonly query?: never;
@@ -211,6 +231,70 @@ export interface paths {
          * @description An image as it was kept. It never changes.
          */
         readonly get: operations["file_api_v1_images__image__get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Listed
+         * @description Keys, newest first, without their secrets; those of your workspace, or all for those who keep the server.
+         */
+        readonly get: operations["listed_api_v1_keys_get"];
+        readonly put?: never;
+        /**
+         * Created
+         * @description Make a key. Its secret is in this answer and nowhere else.
+         */
+        readonly post: operations["created_api_v1_keys_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/keys/{key}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Revoked
+         * @description Take a key back, at once and for good. It stays in the list.
+         */
+        readonly delete: operations["revoked_api_v1_keys__key__delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Me
+         * @description Who you are here, and what you may do.
+         */
+        readonly get: operations["me_api_v1_me_get"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -471,6 +555,162 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/session": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Signed In
+         * @description Sign in. The session is a cookie that no page can read.
+         */
+        readonly post: operations["signed_in_api_v1_session_post"];
+        /**
+         * Signed Out
+         * @description Sign out. Nothing happens to whoever is not signed in.
+         */
+        readonly delete: operations["signed_out_api_v1_session_delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Users
+         * @description Users, newest first.
+         */
+        readonly get: operations["users_api_v1_users_get"];
+        readonly put?: never;
+        /**
+         * New User
+         * @description Make a user. What they may do, their workspaces say; at first they are in none.
+         */
+        readonly post: operations["new_user_api_v1_users_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{user}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Gone User
+         * @description Remove a user, signed in or not. What they drew stays in its workspaces.
+         */
+        readonly delete: operations["gone_user_api_v1_users__user__delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/workspaces": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Workspaces
+         * @description Workspaces, newest first; yours, or all for those who keep the server.
+         */
+        readonly get: operations["workspaces_api_v1_workspaces_get"];
+        readonly put?: never;
+        /**
+         * New Workspace
+         * @description Make a workspace, with nothing and nobody in it.
+         */
+        readonly post: operations["new_workspace_api_v1_workspaces_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/workspaces/{workspace}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Gone Workspace
+         * @description Remove an empty workspace, with its keys.
+         */
+        readonly delete: operations["gone_workspace_api_v1_workspaces__workspace__delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/workspaces/{workspace}/members": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Members
+         * @description Who is in a workspace, by name.
+         */
+        readonly get: operations["members_api_v1_workspaces__workspace__members_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/workspaces/{workspace}/members/{user}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Member
+         * @description Let a user into a workspace, or change what they are there.
+         */
+        readonly put: operations["member_api_v1_workspaces__workspace__members__user__put"];
+        readonly post?: never;
+        /**
+         * No Member
+         * @description Take a user out of a workspace, signed in or not.
+         */
+        readonly delete: operations["no_member_api_v1_workspaces__workspace__members__user__delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/diagnostics": {
         readonly parameters: {
             readonly query?: never;
@@ -610,6 +850,40 @@ export interface components {
             readonly negative_prompt: string;
             /** Prompt */
             readonly prompt: string;
+        };
+        /**
+         * ApiKey
+         * @description A key, without the secret, which nobody can read again.
+         */
+        readonly ApiKey: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Expires At */
+            readonly expires_at: string | null;
+            /**
+             * Hint
+             * @description How its secret begins.
+             */
+            readonly hint: string;
+            /** Id */
+            readonly id: string;
+            /**
+             * Last Used At
+             * @description To the minute.
+             */
+            readonly last_used_at: string | null;
+            /** Name */
+            readonly name: string;
+            /** Revoked At */
+            readonly revoked_at: string | null;
+            readonly role: components["schemas"]["Role"];
+            /** Scopes */
+            readonly scopes: readonly components["schemas"]["Scope"][];
+            /** Workspace */
+            readonly workspace: string;
         };
         /**
          * Branch
@@ -761,6 +1035,53 @@ export interface components {
              * @default 1
              */
             readonly weight: number;
+        };
+        /**
+         * Deed
+         * @description One administrative act, as the audit log keeps it.
+         */
+        readonly Deed: {
+            /**
+             * Action
+             * @description For instance `key.created`.
+             */
+            readonly action: string;
+            /**
+             * Actor
+             * @description Who did it: `key_…`, `usr_…`, `local`, `command line`.
+             */
+            readonly actor: string;
+            /**
+             * Address
+             * @description Where the request came from; empty for the command line.
+             */
+            readonly address: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * Detail
+             * @default
+             */
+            readonly detail: string;
+            /** Id */
+            readonly id: string;
+            /**
+             * Target
+             * @description What it was done to.
+             */
+            readonly target: string;
+            /** Workspace */
+            readonly workspace: string;
+        };
+        /** Deeds */
+        readonly Deeds: {
+            /** Items */
+            readonly items: readonly components["schemas"]["Deed"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
         };
         /**
          * Defaults
@@ -1133,6 +1454,47 @@ export interface components {
              */
             readonly weight: number;
         };
+        /** KeyList */
+        readonly KeyList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ApiKey"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
+         * KeyWish
+         * @description A key to make.
+         */
+        readonly KeyWish: {
+            /**
+             * Expires At
+             * @description When it ends; left out, never.
+             * @default null
+             */
+            readonly expires_at: string | null;
+            /** Name */
+            readonly name: string;
+            /** @default creator */
+            readonly role: components["schemas"]["Role"];
+            /**
+             * Scopes
+             * @description What it may do; left out, whatever its role may.
+             * @default null
+             */
+            readonly scopes: readonly components["schemas"]["Scope"][] | null;
+            /**
+             * Workspace
+             * @description By id or name; left out, yours.
+             * @default null
+             */
+            readonly workspace: string | null;
+        };
+        /**
+         * Kind
+         * @description How somebody was recognised.
+         * @enum {string}
+         */
+        readonly Kind: "local" | "anonymous" | "key" | "user" | "token";
         /** Links */
         readonly Links: {
             /** Events */
@@ -1195,6 +1557,52 @@ export interface components {
              * @default false
              */
             readonly invert: boolean;
+        };
+        /**
+         * Me
+         * @description On whose behalf this request was made.
+         */
+        readonly Me: {
+            /**
+             * Csrf Token
+             * @description What a page that is signed in has to send as `X-CSRF-Token` with everything but GET.
+             */
+            readonly csrf_token: string | null;
+            readonly kind: components["schemas"]["Kind"];
+            /** Name */
+            readonly name: string;
+            readonly role: components["schemas"]["Role"];
+            /** Scopes */
+            readonly scopes: readonly components["schemas"]["Scope"][];
+            /** Workspace */
+            readonly workspace: string;
+        };
+        /**
+         * Member
+         * @description A user in a workspace.
+         */
+        readonly Member: {
+            /** Name */
+            readonly name: string;
+            readonly role: components["schemas"]["Role"];
+            /** User */
+            readonly user: string;
+            /** Workspace */
+            readonly workspace: string;
+        };
+        /** MemberList */
+        readonly MemberList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["Member"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
+         * MemberWish
+         * @description What a user is to be in a workspace.
+         */
+        readonly MemberWish: {
+            readonly role: components["schemas"]["Role"];
         };
         /**
          * MemoryEstimate
@@ -1334,6 +1742,15 @@ export interface components {
          * @enum {string}
          */
         readonly ModelState: "absent" | "downloading" | "installed" | "loaded";
+        /**
+         * NewKey
+         * @description A key with its secret, which is shown this once.
+         */
+        readonly NewKey: {
+            readonly key: components["schemas"]["ApiKey"];
+            /** Secret */
+            readonly secret: string;
+        };
         /**
          * Notice
          * @description Something worth knowing: a changed parameter, a cut prompt, a fallback.
@@ -1891,6 +2308,12 @@ export interface components {
             readonly width: number;
         };
         /**
+         * Role
+         * @description What somebody is within a workspace; each may do what those before it may.
+         * @enum {string}
+         */
+        readonly Role: "viewer" | "creator" | "admin";
+        /**
          * Sampler
          * @description The solvers of the reverse diffusion equation that the engine offers.
          * @enum {string}
@@ -1902,6 +2325,39 @@ export interface components {
          * @enum {string}
          */
         readonly Schedule: "model" | "karras" | "exponential";
+        /**
+         * Scope
+         * @description A kind of deed. A key does only those that it was given, and those only as far as its role goes.
+         * @enum {string}
+         */
+        readonly Scope: "read" | "create" | "delete" | "manage";
+        /**
+         * SignIn
+         * @description A key; or the name of a user, with the password.
+         */
+        readonly SignIn: {
+            /**
+             * Key
+             * @default null
+             */
+            readonly key: string | null;
+            /**
+             * Password
+             * @default null
+             */
+            readonly password: string | null;
+            /**
+             * User
+             * @default null
+             */
+            readonly user: string | null;
+            /**
+             * Workspace
+             * @description Where to, by id or name, for those who are in several; left out, the first.
+             * @default null
+             */
+            readonly workspace: string | null;
+        };
         /**
          * Sizes
          * @description The picture sizes a model draws, in pixels.
@@ -2104,6 +2560,41 @@ export interface components {
             readonly steps: number;
         };
         /**
+         * User
+         * @description Somebody who signs in with a password. What they may do, their workspaces say.
+         */
+        readonly User: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+        };
+        /** UserList */
+        readonly UserList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["User"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
+         * UserWish
+         * @description A user to make.
+         */
+        readonly UserWish: {
+            /** Name */
+            readonly name: string;
+            /**
+             * Password
+             * Format: password
+             */
+            readonly password: string;
+        };
+        /**
          * Verdict
          * @description How a reproduction came out.
          * @enum {string}
@@ -2115,6 +2606,36 @@ export interface components {
          * @enum {string}
          */
         readonly Wanted: "running" | "paused";
+        /**
+         * Workspace
+         * @description Generations, pictures and images that only its members see.
+         */
+        readonly Workspace: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+        };
+        /** WorkspaceList */
+        readonly WorkspaceList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["Workspace"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
+         * WorkspaceWish
+         * @description A workspace to make.
+         */
+        readonly WorkspaceWish: {
+            /** Name */
+            readonly name: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2140,6 +2661,38 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["AdapterList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly audit_api_v1_audit_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Deeds"];
                 };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
@@ -2595,6 +3148,129 @@ export interface operations {
                     readonly "image/jpeg": unknown;
                     readonly "image/png": unknown;
                     readonly "image/webp": unknown;
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listed_api_v1_keys_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly created_api_v1_keys_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["KeyWish"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly revoked_api_v1_keys__key__delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly key: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly me_api_v1_me_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
@@ -3070,6 +3746,351 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["ProviderList"];
                 };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly signed_in_api_v1_session_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly signed_out_api_v1_session_delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly users_api_v1_users_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UserList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly new_user_api_v1_users_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UserWish"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly gone_user_api_v1_users__user__delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly workspaces_api_v1_workspaces_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WorkspaceList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly new_workspace_api_v1_workspaces_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WorkspaceWish"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly gone_workspace_api_v1_workspaces__workspace__delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly workspace: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly members_api_v1_workspaces__workspace__members_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly workspace: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly member_api_v1_workspaces__workspace__members__user__put: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user: string;
+                readonly workspace: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MemberWish"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly no_member_api_v1_workspaces__workspace__members__user__delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user: string;
+                readonly workspace: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {

@@ -1,0 +1,106 @@
+"""Who calls, and may they? Asked before every route, by the app itself; routes are handed the answer as `Caller`."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from safelight.accounts import secrets
+from safelight.accounts.limits import Bucket
+from safelight.domain.access import Access, Kind
+from safelight.domain.errors import Forbidden
+from safelight.web.envelope import MORE
+from safelight.web.origin import check_origin
+from safelight.web.permissions import OPEN, RULES, WS
+from safelight.web.rooms import House
+
+COOKIE = "safelight_session"
+CSRF = "X-CSRF-Token"
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Visitor:
+    """Somebody, and the secret of the session that they were recognised by."""
+
+    access: Access
+    session: str | None = None
+
+    @property
+    def by_browser(self) -> bool:
+        """Whether a browser would send along what they were recognised by, whichever page asks."""
+        return self.session is not None or self.access.kind in (Kind.LOCAL, Kind.ANONYMOUS)
+
+
+async def admit(connection: HTTPConnection, house: House) -> Access | None:
+    """Who it is; None where a route is for everybody, known or not.
+
+    Raises:
+        Unauthenticated: it takes somebody who is known.
+        Forbidden: they may not do this.
+        Foreign: a page of another site asks in their name.
+        LimitReached: they have asked too often.
+    """
+    method = str(connection.scope.get("method", WS))
+    path = getattr(connection.scope.get("route"), "path", "")
+    if (method, path) not in RULES:
+        raise Forbidden("This route answers nobody.", hint="It is missing in the table of permissions.")
+    if (rule := RULES[method, path]) is OPEN:
+        if method not in SAFE:
+            check_origin(connection)
+        return None
+    visitor = await _visitor(connection, house)
+    if method not in SAFE and visitor.by_browser:
+        check_origin(connection)
+        if visitor.session is not None and method != WS:
+            check_csrf(connection, visitor.session)
+    rule.check(visitor.access)
+    await _count(connection, house, rule.bucket, visitor.access)
+    return visitor.access
+
+
+def caller(access: Annotated[Access | None, Depends(admit)]) -> Access:
+    """Raises Forbidden where a route that is for everybody asks who it is."""
+    if access is None:
+        raise Forbidden("This route is for everybody, and knows nobody.", hint="Its permissions are wrong.")
+    return access
+
+
+Caller = Annotated[Access, Depends(caller)]
+
+
+def check_csrf(connection: HTTPConnection, session: str) -> None:
+    """Raises Forbidden where a cookie comes without what only the server's own pages can read."""
+    if not secrets.same(connection.headers.get(CSRF, ""), secrets.csrf(session)):
+        raise Forbidden(
+            f"A request with a session needs the header {CSRF}.", hint="GET /api/v1/me says what has to be in it."
+        )
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Where it comes from; behind a proxy that is trusted, where that says."""
+    return connection.client.host if connection.client else ""
+
+
+def _shown(connection: HTTPConnection) -> str | None:
+    """The key or token of a request. Other schemes are of a proxy in between, and none of our business."""
+    scheme, _, credential = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return credential.strip()
+    return connection.headers.get("x-api-key")
+
+
+async def _count(connection: HTTPConnection, house: House, bucket: Bucket | None, access: Access) -> None:
+    if bucket is None or not access.limited:
+        return
+    if standing := await house.door.limits.hit(bucket, access.caller):
+        connection.scope["state"][MORE] = standing.headers()
+
+
+async def _visitor(connection: HTTPConnection, house: House) -> _Visitor:
+    if (credential := _shown(connection)) is not None:
+        return _Visitor(access=await house.door.recognise(credential))
+    if session := connection.cookies.get(COOKIE):
+        return _Visitor(access=await house.door.recall(session), session=session)
+    return _Visitor(access=await house.door.unannounced(address_of(connection)))
