@@ -102,13 +102,15 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         stack.push_async_callback(runner.close)
         await runner.open()
         registry = Registry(records)
+        door = await _door(settings, registry)
+        stack.push_async_callback(door.limits.close)
         yield House(
             settings=settings,
             records=records,
             pictures=pictures,
             providers=providers,
             runner=runner,
-            door=await _door(settings, registry),
+            door=door,
             office=Office(registry=registry, audit=Audit(records)),
         )
 

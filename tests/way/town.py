@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -43,7 +44,9 @@ class Town:
 
 @contextmanager
 def town(home: Path, **differences: Any) -> Generator[Town, None, None]:
-    keys, ids = asyncio.run(_populate(home))
+    # In a thread of its own: whoever calls may be in a loop already.
+    with ThreadPoolExecutor(1) as aside:
+        keys, ids = aside.submit(lambda: asyncio.run(_populate(home))).result()
     with running(Plan(home=home, **{"openness": Openness.KEYS, **differences})) as server:
         yield Town(server, keys, ids)
 

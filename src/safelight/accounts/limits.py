@@ -15,6 +15,7 @@ from safelight.domain.errors import LimitReached, Misconfigured, Unreachable
 
 Storage = MemoryStorage | RedisStorage
 PREFIX = "safelight"
+CONNECTIONS, PATIENCE_S = 32, 5
 
 
 class Bucket(StrEnum):
@@ -57,7 +58,13 @@ class Limits:
 
     def __init__(self, rates: Mapping[Bucket, str], *, storage: Storage | None = None) -> None:
         self._rates = {bucket: rate(text) for bucket, text in rates.items()}
-        self._limiter = MovingWindowRateLimiter(storage or MemoryStorage())
+        self._storage = storage or MemoryStorage()
+        self._limiter = MovingWindowRateLimiter(self._storage)
+
+    async def close(self) -> None:
+        """Hang up on Redis, where there is one."""
+        if isinstance(self._storage, RedisStorage):
+            await self._storage.bridge.storage.connection_pool.disconnect()  # type: ignore[attr-defined]
 
     async def hit(self, bucket: Bucket, who: str) -> Standing | None:
         """Count one; None where it is not limited.
@@ -115,14 +122,24 @@ def in_redis(url: str, *, prefix: str = PREFIX) -> RedisStorage:
         Misconfigured: the package for Redis is missing, or the address is not one.
     """
     try:
-        return RedisStorage(f"async+{url}", implementation="redispy", key_prefix=prefix, wrap_exceptions=True)
+        from redis.asyncio import BlockingConnectionPool
     except ImportError as error:
         raise Misconfigured(
             "Redis needs a package that is not installed.", hint="pip install 'safelight[redis]'"
         ) from error
-    except ValueError as error:
-        # What it says may hold the password.
-        raise Misconfigured("The address of Redis cannot be read.", hint="redis://127.0.0.1:6379/0") from error
+    try:
+        # Requests over the pool's size wait their turn, where redis' own pool would fail them.
+        pool = BlockingConnectionPool.from_url(url, max_connections=CONNECTIONS, timeout=PATIENCE_S)
+        return RedisStorage(
+            "async+redis://",
+            implementation="redispy",
+            key_prefix=prefix,
+            wrap_exceptions=True,
+            connection_pool=pool,  # type: ignore[arg-type]
+        )
+    except ValueError:
+        # What it complains of may hold the password.
+        raise Misconfigured("The address of Redis cannot be read.", hint="redis://127.0.0.1:6379/0") from None
 
 
 def _period(item: RateLimitItem) -> str:

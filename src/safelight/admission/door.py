@@ -27,7 +27,10 @@ SCOPES = {
     Role.ADMIN: frozenset(Scope),
 }
 """What a role may do. A key may be given less."""
-HOW = "Send a key: Authorization: Bearer sl_…, or X-API-Key. `safelight keys create` makes one."
+HOW = (
+    "Send a key: Authorization: Bearer sl_…, or X-API-Key, or SAFELIGHT_KEY on the command line. "
+    "`safelight keys create` makes one."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
