@@ -26,8 +26,6 @@ def test_the_first_key_is_made_beside_the_server_and_counts_at_once(tmp_path: Pa
         assert asked(address, key) == 200
         models = safelight("models", "--server", address, cwd=tmp_path, key=key)
         assert "fake" in models.stdout
-        unknown = safelight("models", "--server", address, cwd=tmp_path)
-        assert unknown.returncode == 2 and "SAFELIGHT_KEY" in unknown.stderr
         listed = safelight("keys", "list", cwd=tmp_path, home=home).stdout
         assert "me" in listed and key not in listed
         revoked = safelight("keys", "revoke", re.findall(r"key_\w+", listed)[0], cwd=tmp_path, home=home)
@@ -38,8 +36,6 @@ def test_the_first_key_is_made_beside_the_server_and_counts_at_once(tmp_path: Pa
 def test_workspaces_from_the_command_line(tmp_path: Path) -> None:
     made = safelight("workspaces", "create", "studio", cwd=tmp_path, home=tmp_path)
     assert made.stdout.startswith("ws_")
-    again = safelight("workspaces", "create", "studio", cwd=tmp_path, home=tmp_path)
-    assert again.returncode == 2 and "already" in again.stderr
     assert "studio" in safelight("workspaces", "list", cwd=tmp_path, home=tmp_path).stdout
     with sqlite3.connect(tmp_path / "safelight.db") as database:
         assert database.execute("SELECT actor, action FROM deeds").fetchall() == [("command line", "workspace.created")]

@@ -109,9 +109,10 @@ class AccessSettings(BaseSettings):
     @property
     def hosts(self) -> tuple[str, ...]:
         """Names that the server may be asked for under; empty for any."""
-        own = ("localhost", "127.0.0.1", "[::1]", self.host)
-        single = self.openness in (Openness.SINGLE, Openness.UNTIL_KEYS)
-        return (*self.allowed_hosts, *own) if single or self.allowed_hosts else ()
+        if not self.allowed_hosts and self.openness not in (Openness.SINGLE, Openness.UNTIL_KEYS):
+            return ()
+        names = (*self.allowed_hosts, "localhost", "127.0.0.1", "[::1]", self.host)
+        return tuple(name.lower() for name in names)
 
     def check_access(self) -> None:
         """Raises Misconfigured where strangers would get in without being meant to, or tokens could not be checked."""

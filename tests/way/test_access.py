@@ -195,6 +195,25 @@ async def test_admins_look_after_their_own_and_the_log_remembers(settle: Open) -
         assert actions[:4] == ["workspace.removed", "workspace.created", "user.removed", "user.created"]
 
 
+async def test_a_nul_is_nobodys_name(settle: Open) -> None:
+    async with settle().client("keeper") as client:
+        for path in ("/api/v1/workspaces/%00/members", f"{GENERATIONS}/%00", "/api/v1/keys?cursor=%00"):
+            assert (await client.get(path)).status_code == 404
+        for wish in ({"name": "a\0b"}, {"name": "a", "workspace": "\0"}, {"name": "  "}, {"name": "a\nb"}):
+            assert (await client.post(KEYS, json=wish)).status_code == 422
+
+
+async def test_a_key_may_always_ask_who_it_is(settle: Open) -> None:
+    place = settle()
+    async with place.client("keeper") as client:
+        wish = {"name": "writes only", "role": "creator", "scopes": ["create"]}
+        secret = (await client.post(KEYS, json=wish)).json()["secret"]
+        shown = {"X-API-Key": secret, "Authorization": "Basic of-a-proxy"}
+    async with place.client(None, headers=shown) as client:
+        assert (await client.get(ME)).json()["scopes"] == ["create"]
+        assert (await client.get(GENERATIONS)).status_code == 403
+
+
 async def test_a_workspace_with_something_in_it_stays(settle: Open) -> None:
     place = settle()
     async with place.client("creator") as creator, place.client("keeper") as keeper:

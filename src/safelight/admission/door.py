@@ -1,6 +1,7 @@
 """The door: who is it, and on whose behalf do they act?"""
 
 import asyncio
+import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,8 @@ from safelight.accounts.tokens import Tokens
 from safelight.domain.access import HOME, LOCAL, Access, ApiKey, Kind, Member, Openness, Role, Scope
 from safelight.domain.errors import NotFound, Unauthenticated
 from safelight.store.registry import Registry, Session
+
+log = logging.getLogger(__name__)
 
 USED_EVERY = timedelta(minutes=1)
 """`last_used_at` is to the minute, so that not every request writes to the database."""
@@ -117,6 +120,7 @@ class Door:
         await self.limits.hit(Bucket.SIGN_INS, f"{address} {user}")
         known, kept = await self.registry.password(user)
         if not await passwords.matches(password, kept) or known is None:
+            log.warning("a sign-in from %s was refused", address)
             raise Unauthenticated("No user has that name and that password.", hint="Look at both again.")
         await self.limits.forget(Bucket.SIGN_INS, f"{address} {user}")
         members = await self.registry.members(user=known.id)

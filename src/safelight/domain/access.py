@@ -12,7 +12,10 @@ from safelight.domain.frozen import Frozen
 HOME = "default"
 """Id of the workspace that every server has. Its admins look after the server itself: models, users, workspaces."""
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+"""Of a key, a user, a workspace: one line of text."""
 
 
 class Role(StrEnum):

@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 from safelight.accounts import secrets
 from safelight.accounts.limits import Bucket
 from safelight.domain.access import Access, Kind
-from safelight.domain.errors import Forbidden
+from safelight.domain.errors import Forbidden, NotFound
 from safelight.web.envelope import MORE
 from safelight.web.origin import check_origin
 from safelight.web.permissions import OPEN, RULES, WS
@@ -44,6 +44,9 @@ async def admit(connection: HTTPConnection, house: House) -> Access | None:
     """
     method = str(connection.scope.get("method", WS))
     path = getattr(connection.scope.get("route"), "path", "")
+    if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
+        # PostgreSQL does not take it in a text, and nothing of ours has one in its id.
+        raise NotFound("There is nothing by that name.", hint="No id has a NUL in it.")
     if (method, path) not in RULES:
         raise Forbidden("This route answers nobody.", hint="It is missing in the table of permissions.")
     if (rule := RULES[method, path]) is OPEN:

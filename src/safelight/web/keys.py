@@ -28,7 +28,7 @@ class KeyWish(Frozen):
     role: Role = Role.CREATOR
     scopes: tuple[Scope, ...] | None = Field(default=None, min_length=1)
     """What it may do; left out, whatever its role may."""
-    workspace: str | None = Field(default=None, max_length=100)
+    workspace: Name | None = None
     """By id or name; left out, yours."""
     expires_at: AwareDatetime | None = None
     """When it ends; left out, never."""

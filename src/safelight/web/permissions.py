@@ -19,7 +19,7 @@ class Rule:
     """
 
     role: Role
-    scope: Scope
+    scope: Scope | None
     house: bool = False
     bucket: Bucket | None = Bucket.REQUESTS
 
@@ -27,7 +27,7 @@ class Rule:
         """Raises Forbidden."""
         if not access.role.covers(self.role):
             raise Forbidden(f"This takes a {self.role}, and you are a {access.role}.", hint="Ask an admin to do it.")
-        if self.scope not in access.scopes:
+        if self.scope is not None and self.scope not in access.scopes:
             raise Forbidden(f"This takes the scope '{self.scope}'.", hint="Use a key that has it.")
         if self.house and not access.keeps_house:
             raise Forbidden("This is about the server itself.", hint="It takes an admin of the default workspace.")
@@ -80,7 +80,7 @@ RULES: Mapping[tuple[str, str], Rule | None] = {
     ("POST", f"{API}/prompts/analysis"): SEE,
     ("POST", f"{API}/session"): OPEN,
     ("DELETE", f"{API}/session"): OPEN,
-    ("GET", f"{API}/me"): Rule(role=Role.VIEWER, scope=Scope.READ, bucket=None),
+    ("GET", f"{API}/me"): Rule(role=Role.VIEWER, scope=None, bucket=None),
     ("GET", f"{API}/keys"): MANAGE,
     ("POST", f"{API}/keys"): MANAGE,
     ("DELETE", f"{API}/keys/{{key}}"): MANAGE,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field, SecretStr, model_validator
 
 from safelight.accounts import secrets
-from safelight.domain.access import Access, Kind, Role, Scope
+from safelight.domain.access import Access, Kind, Name, Role, Scope
 from safelight.domain.frozen import Frozen
 from safelight.domain.links import API
 from safelight.web import problems
@@ -22,9 +22,9 @@ class SignIn(Frozen):
     """A key; or the name of a user, with the password."""
 
     key: SecretStr | None = Field(default=None, max_length=200)
-    user: str | None = Field(default=None, max_length=100)
+    user: Name | None = None
     password: SecretStr | None = Field(default=None, max_length=1000)
-    workspace: str | None = Field(default=None, max_length=100)
+    workspace: Name | None = None
     """Where to, by id or name, for those who are in several; left out, the first."""
 
     @model_validator(mode="after")
