@@ -187,12 +187,20 @@ async def test_admins_look_after_their_own_and_the_log_remembers(settle: Open) -
         assert (await keeper.post("/api/v1/users", json={"name": "bob", "password": PASSWORD})).status_code == 409
         assert (await keeper.post("/api/v1/users", json={"name": "eve", "password": "short"})).status_code == 422
         assert {one["name"] for one in (await keeper.get("/api/v1/users")).json()["items"]} == {"ada", "bob"}
+        password = f"/api/v1/users/{place.ids['user']}/password"
+        async with place.client(None) as ada:
+            await ada.post(SESSION, json={"user": "ada", "password": PASSWORD})
+            assert (await keeper.put(password, json={"password": PASSWORD[::-1]})).status_code == 204
+            assert (await ada.get(ME)).status_code == 401
+            assert (await ada.post(SESSION, json={"user": "ada", "password": PASSWORD})).status_code == 401
+            assert (await ada.post(SESSION, json={"user": "ada", "password": PASSWORD[::-1]})).status_code == 200
         assert (await keeper.delete(f"/api/v1/users/{user['id']}")).status_code == 204
         space = (await keeper.post("/api/v1/workspaces", json={"name": "new"})).json()
         assert (await keeper.delete(f"/api/v1/workspaces/{space['id']}")).status_code == 204
         assert (await keeper.delete("/api/v1/workspaces/default")).status_code == 409
         actions = [deed["action"] for deed in (await keeper.get("/api/v1/audit")).json()["items"]]
-        assert actions[:4] == ["workspace.removed", "workspace.created", "user.removed", "user.created"]
+        assert actions[:3] == ["workspace.removed", "workspace.created", "user.removed"]
+        assert actions[3:5] == ["user.password", "user.created"]
 
 
 async def test_a_nul_is_nobodys_name(settle: Open) -> None:

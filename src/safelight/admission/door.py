@@ -1,6 +1,5 @@
 """The door: who is it, and on whose behalf do they act?"""
 
-import asyncio
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -73,12 +72,9 @@ class Door:
         if credential.startswith(secrets.KEY) or self.tokens is None:
             return _of_key(await self._key(credential))
         bearer = await self.tokens.read(credential)
-        try:
-            workspace = await self.registry.workspace(bearer.workspace)
-        except NotFound as error:
-            raise Unauthenticated("The token is for a workspace that is not here.", hint=HOW) from error
+        workspace = await self._workspace(bearer.workspace)
         return Access(
-            workspace=workspace.id,
+            workspace=workspace,
             role=bearer.role,
             scopes=SCOPES[bearer.role],
             kind=Kind.TOKEN,
@@ -123,22 +119,20 @@ class Door:
             log.warning("a sign-in from %s was refused", address)
             raise Unauthenticated("No user has that name and that password.", hint="Look at both again.")
         await self.limits.forget(Bucket.SIGN_INS, f"{address} {user}")
-        members = await self.registry.members(user=known.id)
-        wanted = None if workspace is None else (await self._workspace(workspace))
-        for member in members:
-            if wanted in (None, member.workspace):
-                return await self._begin(_of_member(member), user=known.id), _of_member(member)
-        raise Unauthenticated("You are not a member of that workspace.", hint="Ask an admin of it to let you in.")
+        wanted = None if workspace is None else await self._workspace(workspace)
+        for member in await self.registry.members(user=known.id, workspace=wanted):
+            return await self._begin(_of_member(member), user=known.id), _of_member(member)
+        raise Unauthenticated("You are in no workspace of that name.", hint="Ask an admin of it to let you in.")
 
     async def sign_out(self, secret: str) -> None:
         """End a session. Idempotent."""
         await self.registry.end_session(secrets.digest(secret))
 
-    async def _workspace(self, name: str) -> str | None:
+    async def _workspace(self, name: str) -> str:
         try:
             return (await self.registry.workspace(name)).id
-        except NotFound:
-            return ""
+        except NotFound as error:
+            raise Unauthenticated("You are in no workspace of that name.", hint="Ask an admin for its name.") from error
 
     async def _begin(self, access: Access, *, key: str | None = None, user: str | None = None) -> str:
         secret, now = secrets.mint(secrets.SESSION), datetime.now(UTC)
@@ -155,7 +149,7 @@ class Door:
             ended = "was revoked" if key.revoked_at else "has expired"
             raise Unauthenticated(f"The key '{key.name}' {ended}.", hint="Ask an admin for a new one.")
         if key.last_used_at is None or now - key.last_used_at >= USED_EVERY:
-            await asyncio.shield(self.registry.used(key.id, at=now))
+            await self.registry.used(key.id, at=now)
         return key
 
 

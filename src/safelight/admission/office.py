@@ -102,6 +102,12 @@ class Office:
         await self.note(clerk, "user.created", user.id, detail=name)
         return user
 
+    async def set_password(self, clerk: Clerk, *, user: str, password: str) -> None:
+        """A new password; every session of theirs ends. Raises NotFound."""
+        found = await self._user(user)
+        await self.registry.set_password(user, await passwords.hashed(password))
+        await self.note(clerk, "user.password", user, detail=found.name)
+
     async def remove_user(self, clerk: Clerk, user: str) -> None:
         """With every session of theirs. What they drew stays in its workspaces. Raises NotFound."""
         found = await self._user(user)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -12,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from safelight.cli.console import err, out
+from safelight.domain.access import Role, Scope
 
 if TYPE_CHECKING:
     from safelight.admission.office import Clerk, Office
@@ -26,45 +26,25 @@ Config = Annotated[Path | None, typer.Option(help="Settings file; otherwise ./sa
 Home = Annotated[Path | None, typer.Option(help="Folder of everything that is kept.")]
 
 
-class As(StrEnum):
-    """The roles, without the cost of importing them."""
-
-    VIEWER = "viewer"
-    CREATOR = "creator"
-    ADMIN = "admin"
-
-
-class May(StrEnum):
-    """The scopes, likewise."""
-
-    READ = "read"
-    CREATE = "create"
-    DELETE = "delete"
-    MANAGE = "manage"
-
-
-RoleOption = Annotated[As, typer.Option(help="viewer looks, creator draws, admin decides who else may.")]
+RoleOption = Annotated[Role, typer.Option(help="viewer looks, creator draws, admin decides who else may.")]
 
 
 @keys.command("create")
 def create_key(
     name: Annotated[str, typer.Option(help="Whose it is, or what for.")],
-    role: RoleOption = As.CREATOR,
+    role: RoleOption = Role.CREATOR,
     workspace: Annotated[str, typer.Option(help="Id or name.")] = "default",
-    scope: Annotated[list[May] | None, typer.Option(help="Only these; may be given several times.")] = None,
+    scope: Annotated[list[Scope] | None, typer.Option(help="Only these; may be given several times.")] = None,
     days: Annotated[float | None, typer.Option(min=0.001, help="How long it is valid; otherwise for ever.")] = None,
     config: Config = None,
     home: Home = None,
 ) -> None:
     """Make a key. Its secret is shown once, on standard output."""
-    from safelight.domain.access import Role, Scope
-
     expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
-    scopes = None if scope is None else [Scope(one) for one in scope]
 
     async def create(office: "Office", clerk: "Clerk") -> None:
         key, secret = await office.create_key(
-            clerk, name=name, role=Role(role), workspace=workspace, scopes=scopes, expires_at=expires_at
+            clerk, name=name, role=role, workspace=workspace, scopes=scope, expires_at=expires_at
         )
         err().print(Text(f"{key.id}: keep the key now, it cannot be shown again."))
         err().print(Text("From now on the server asks everybody for one, unless it is told SAFELIGHT_ACCESS=single."))
@@ -118,25 +98,33 @@ def revoke_key(
 @users.command("create")
 def create_user(
     name: Annotated[str, typer.Argument(help="What they sign in as.")],
-    role: RoleOption = As.CREATOR,
+    role: RoleOption = Role.CREATOR,
     workspace: Annotated[str, typer.Option(help="Where; id or name.")] = "default",
     config: Config = None,
     home: Home = None,
 ) -> None:
     """Make a user in a workspace. Asks for the password; at least 12 characters."""
-    from safelight.domain.access import Role
-
-    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    if len(password) < 12:
-        raise typer.BadParameter("A password has at least 12 characters.")
+    password = _password()
 
     async def create(office: "Office", clerk: "Clerk") -> None:
         home_of = await office.registry.workspace(workspace)
         user = await office.create_user(clerk, name=name, password=password)
-        await office.set_member(clerk, user=user.id, workspace=home_of.id, role=Role(role))
+        await office.set_member(clerk, user=user.id, workspace=home_of.id, role=role)
         out().print(Text(f"{user.id}: {user.name} is {role} in {home_of.name}."))
 
     _with_office(create, config=config, home=home)
+
+
+@users.command("password")
+def new_password(user: Annotated[str, typer.Argument(help="Id.")], config: Config = None, home: Home = None) -> None:
+    """Give a user another password. Asks for it; every session of theirs ends."""
+    password = _password()
+
+    async def change(office: "Office", clerk: "Clerk") -> None:
+        await office.set_password(clerk, user=user, password=password)
+        out().print(Text(f"{user} has another password."))
+
+    _with_office(change, config=config, home=home)
 
 
 @users.command("list")
@@ -201,18 +189,24 @@ def remove_workspace(workspace: str, config: Config = None, home: Home = None) -
 def admit(
     workspace: Annotated[str, typer.Argument(help="Id or name.")],
     user: Annotated[str, typer.Argument(help="Id.")],
-    role: RoleOption = As.CREATOR,
+    role: RoleOption = Role.CREATOR,
     config: Config = None,
     home: Home = None,
 ) -> None:
     """Let a user into a workspace, or change what they are there."""
-    from safelight.domain.access import Role
 
     async def let_in(office: "Office", clerk: "Clerk") -> None:
-        member = await office.set_member(clerk, user=user, workspace=workspace, role=Role(role))
+        member = await office.set_member(clerk, user=user, workspace=workspace, role=role)
         out().print(Text(f"{member.name} is {member.role} in {member.workspace}."))
 
     _with_office(let_in, config=config, home=home)
+
+
+def _password() -> str:
+    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if len(password) < 12:
+        raise typer.BadParameter("A password has at least 12 characters.")
+    return password
 
 
 def _with_office(work: "Callable[[Office, Clerk], Awaitable[T]]", *, config: Path | None, home: Path | None) -> T:

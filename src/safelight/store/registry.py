@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, RowMapping, Table, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, Table, delete, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from safelight.domain.access import HOME, ApiKey, Member, Role, User, Workspace
@@ -54,9 +54,7 @@ class Registry:
         query = select(KEYS)
         if workspace is not None:
             query = query.where(KEYS.c.workspace == workspace)
-        return await newest_first(
-            self._engine, query, table=KEYS, limit=limit, cursor=cursor, read=lambda row: _value(ApiKey, row)
-        )
+        return await self._page(ApiKey, KEYS, query, limit=limit, cursor=cursor)
 
     async def used(self, key: str, *, at: datetime) -> None:
         await self._change(update(KEYS).where(KEYS.c.id == key).values(last_used_at=at))
@@ -91,14 +89,13 @@ class Registry:
 
     async def users(self, *, limit: int = 50, cursor: str | None = None) -> Page[User]:
         """Newest first."""
-        return await newest_first(
-            self._engine,
-            select(USERS),
-            table=USERS,
-            limit=limit,
-            cursor=cursor,
-            read=lambda row: _value(User, row),
-        )
+        return await self._page(User, USERS, select(USERS), limit=limit, cursor=cursor)
+
+    async def set_password(self, user: str, password: str) -> None:
+        """Its hash. Whoever is signed in with the one before is so no longer."""
+        async with self._engine.begin() as connection:
+            await connection.execute(update(USERS).where(USERS.c.id == user).values(password=password))
+            await connection.execute(delete(SESSIONS).where(SESSIONS.c.user == user))
 
     async def remove_user(self, user: str) -> None:
         """With its memberships and sessions. Idempotent."""
@@ -125,9 +122,7 @@ class Registry:
         query = select(WORKSPACES)
         if only is not None:
             query = query.where(WORKSPACES.c.id == only)
-        return await newest_first(
-            self._engine, query, table=WORKSPACES, limit=limit, cursor=cursor, read=lambda row: _value(Workspace, row)
-        )
+        return await self._page(Workspace, WORKSPACES, query, limit=limit, cursor=cursor)
 
     async def remove_workspace(self, workspace: str) -> None:
         """With its keys, its sessions and who is in it. Raises Conflict while there is something in it."""
@@ -195,6 +190,14 @@ class Registry:
     async def _change(self, statement: Any) -> None:
         async with self._engine.begin() as connection:
             await connection.execute(statement)
+
+    async def _page(
+        self, kind: type[Value], table: Table, query: Select[Any], *, limit: int, cursor: str | None
+    ) -> Page[Value]:
+        def read(row: RowMapping) -> Value:
+            return _value(kind, row)
+
+        return await newest_first(self._engine, query, table=table, limit=limit, cursor=cursor, read=read)
 
     async def _one(self, kind: type[Value], table: Table, condition: ColumnElement[bool]) -> Value | None:
         async with self._engine.connect() as connection:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
@@ -41,6 +41,12 @@ def body_of(model: type[Model], *, what: str) -> Callable[[Request, House], Awai
         return _parse(model, body, kind=kind, what=what)
 
     return read
+
+
+def sends(name: str) -> dict[str, Any]:
+    """What a route that reads its body by itself says of it in the OpenAPI document; `name` is among its schemas."""
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 RecipeBody = Annotated[Recipe, Depends(body_of(Recipe, what="a recipe"))]

@@ -11,7 +11,7 @@ from safelight.jobs.branching import Branch
 from safelight.web.admitting import COOKIE
 from safelight.web.keys import KeyWish
 from safelight.web.models import ModelSource
-from safelight.web.people import MemberWish, UserWish, WorkspaceWish
+from safelight.web.people import MemberWish, PasswordWish, UserWish, WorkspaceWish
 from safelight.web.problems import Problem
 from safelight.web.prompts import AnalysisRequest, EnhancementRequest
 from safelight.web.session import SignIn
@@ -58,6 +58,7 @@ def _extra() -> dict[str, Any]:
         "SignIn": SignIn,
         "KeyWish": KeyWish,
         "UserWish": UserWish,
+        "PasswordWish": PasswordWish,
         "WorkspaceWish": WorkspaceWish,
         "MemberWish": MemberWish,
     }

@@ -9,18 +9,27 @@ from safelight.domain.access import Member, Name, Role, User, Workspace
 from safelight.domain.frozen import Frozen
 from safelight.domain.links import API
 from safelight.web import problems
-from safelight.web.body import body_of
+from safelight.web.body import body_of, sends
 from safelight.web.keys import ByClerk, Cursor, Limit
 from safelight.web.rooms import House
 
 router = APIRouter(prefix=API, tags=["access"], responses=problems.RESPONSES)
 
 
+Password = Annotated[SecretStr, Field(min_length=12, max_length=1000)]
+
+
 class UserWish(Frozen):
     """A user to make."""
 
     name: Name
-    password: SecretStr = Field(min_length=12, max_length=1000)
+    password: Password
+
+
+class PasswordWish(Frozen):
+    """Another password."""
+
+    password: Password
 
 
 class UserList(Frozen):
@@ -50,11 +59,6 @@ class MemberList(Frozen):
     next_cursor: str | None = None
 
 
-def _body(name: str) -> dict[str, object]:
-    schema = {"$ref": f"#/components/schemas/{name}"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
 @router.get("/users")
 async def users(house: House, limit: Limit = 50, cursor: Cursor = None) -> UserList:
     """Users, newest first."""
@@ -62,12 +66,24 @@ async def users(house: House, limit: Limit = 50, cursor: Cursor = None) -> UserL
     return UserList(items=page.items, next_cursor=page.next_cursor)
 
 
-@router.post("/users", status_code=201, openapi_extra=_body("UserWish"))
+@router.post("/users", status_code=201, openapi_extra=sends("UserWish"))
 async def new_user(
     house: House, clerk: ByClerk, wish: Annotated[UserWish, Depends(body_of(UserWish, what="a user"))]
 ) -> User:
     """Make a user. What they may do, their workspaces say; at first they are in none."""
     return await house.office.create_user(clerk, name=wish.name, password=wish.password.get_secret_value())
+
+
+@router.put("/users/{user}/password", status_code=204, response_class=Response, openapi_extra=sends("PasswordWish"))
+async def new_password(
+    user: str,
+    house: House,
+    clerk: ByClerk,
+    wish: Annotated[PasswordWish, Depends(body_of(PasswordWish, what="a password"))],
+) -> Response:
+    """Give a user another password. Whoever is signed in with the old one is so no longer."""
+    await house.office.set_password(clerk, user=user, password=wish.password.get_secret_value())
+    return Response(status_code=204)
 
 
 @router.delete("/users/{user}", status_code=204, response_class=Response)
@@ -84,7 +100,7 @@ async def workspaces(house: House, clerk: ByClerk, limit: Limit = 50, cursor: Cu
     return WorkspaceList(items=page.items, next_cursor=page.next_cursor)
 
 
-@router.post("/workspaces", status_code=201, openapi_extra=_body("WorkspaceWish"))
+@router.post("/workspaces", status_code=201, openapi_extra=sends("WorkspaceWish"))
 async def new_workspace(
     house: House, clerk: ByClerk, wish: Annotated[WorkspaceWish, Depends(body_of(WorkspaceWish, what="a workspace"))]
 ) -> Workspace:
@@ -105,7 +121,7 @@ async def members(workspace: str, house: House, clerk: ByClerk) -> MemberList:
     return MemberList(items=await house.office.members(clerk, workspace))
 
 
-@router.put("/workspaces/{workspace}/members/{user}", openapi_extra=_body("MemberWish"))
+@router.put("/workspaces/{workspace}/members/{user}", openapi_extra=sends("MemberWish"))
 async def member(
     workspace: str,
     user: str,

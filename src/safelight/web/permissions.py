@@ -87,6 +87,7 @@ RULES: Mapping[tuple[str, str], Rule | None] = {
     ("GET", f"{API}/users"): KEEP_HOUSE,
     ("POST", f"{API}/users"): KEEP_HOUSE,
     ("DELETE", f"{API}/users/{{user}}"): KEEP_HOUSE,
+    ("PUT", f"{API}/users/{{user}}/password"): KEEP_HOUSE,
     ("GET", f"{API}/workspaces"): MANAGE,
     ("POST", f"{API}/workspaces"): KEEP_HOUSE,
     ("DELETE", f"{API}/workspaces/{{workspace}}"): KEEP_HOUSE,

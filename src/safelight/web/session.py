@@ -12,7 +12,7 @@ from safelight.domain.frozen import Frozen
 from safelight.domain.links import API
 from safelight.web import problems
 from safelight.web.admitting import COOKIE, Caller, address_of, check_csrf
-from safelight.web.body import body_of
+from safelight.web.body import body_of, sends
 from safelight.web.rooms import House
 
 router = APIRouter(prefix=API, tags=["access"], responses=problems.RESPONSES)
@@ -48,12 +48,7 @@ class Me(Frozen):
 
 @router.post(
     "/session",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SignIn"}}},
-        }
-    },
+    openapi_extra=sends("SignIn"),
 )
 async def signed_in(
     request: Request,

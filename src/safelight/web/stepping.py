@@ -13,7 +13,7 @@ from safelight.domain.steering import Turn
 from safelight.jobs.branching import Branch
 from safelight.revisiting import Reproduction, branch, reproduce
 from safelight.web.admitting import Caller
-from safelight.web.body import body_of
+from safelight.web.body import body_of, sends
 from safelight.web.generations import WAIT_LIMIT_S, Id, Key, router_of, shown_now, wait_of
 from safelight.web.rooms import House
 
@@ -45,18 +45,13 @@ class Steering(Turn):
         return None if turn == Turn() else turn
 
 
-def _body(name: str) -> dict[str, Any]:
-    schema = {"$ref": f"#/components/schemas/{name}"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
 STEERED: dict[int | str, dict[str, Any]] = {
     202: {"model": Generation, "description": "Asked for; a step takes long, and its events will tell when it is done."}
 }
 BRANCHED: dict[int | str, dict[str, Any]] = {202: {"model": Generation, "description": "Accepted."}}
 
 
-@router.patch("/{generation}", response_model=Generation, responses=STEERED, openapi_extra=_body("SteeringInput"))
+@router.patch("/{generation}", response_model=Generation, responses=STEERED, openapi_extra=sends("SteeringInput"))
 async def steered(
     generation: Id,
     house: House,
@@ -76,7 +71,7 @@ async def steered(
     status_code=202,
     response_model=Generation,
     responses=BRANCHED,
-    openapi_extra=_body("BranchInput"),
+    openapi_extra=sends("BranchInput"),
 )
 async def branched(
     generation: Id,

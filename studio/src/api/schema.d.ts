@@ -623,6 +623,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/users/{user}/password": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * New Password
+         * @description Give a user another password. Whoever is signed in with the old one is so no longer.
+         */
+        readonly put: operations["new_password_api_v1_users__user__password_put"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/workspaces": {
         readonly parameters: {
             readonly query?: never;
@@ -1793,6 +1813,17 @@ export interface components {
              * @default 0
              */
             readonly top: number;
+        };
+        /**
+         * PasswordWish
+         * @description Another password.
+         */
+        readonly PasswordWish: {
+            /**
+             * Password
+             * Format: password
+             */
+            readonly password: string;
         };
         /**
          * Pattern
@@ -3893,6 +3924,39 @@ export interface operations {
             readonly cookie?: never;
         };
         readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly new_password_api_v1_users__user__password_put: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PasswordWish"];
+            };
+        };
         readonly responses: {
             /** @description Successful Response */
             readonly 204: {
