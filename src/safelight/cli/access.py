@@ -223,7 +223,9 @@ def _with_office(work: "Callable[[Office, Clerk], Awaitable[T]]", *, config: Pat
 
 def _table(headings: tuple[str, ...], *rows: tuple[str, ...]) -> None:
     table = Table(box=None, pad_edge=False)
-    for heading in headings:
+    # Ids are there to be copied: whatever else is cut off on a narrow terminal, they are not.
+    table.add_column(headings[0], header_style="bold", min_width=max((len(row[0]) for row in rows), default=0))
+    for heading in headings[1:]:
         table.add_column(heading, header_style="bold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
