@@ -49,8 +49,12 @@ async def test_whoever_sits_here_may_do_everything_until_there_is_a_key(client: 
     assert refused.status_code == 401 and refused.headers["WWW-Authenticate"].startswith("Bearer")
     shown = {"X-API-Key": made["secret"]}
     assert (await client.get(ME, headers=shown)).json()["kind"] == "key"
+    assert (await client.post(SESSION, json={"key": made["secret"]})).status_code == 200
+    assert (await client.get(ME)).json()["csrf_token"]
     assert (await client.delete(f"{KEYS}/{made['key']['id']}", headers=shown)).status_code == 204
-    assert (await client.get(ME)).json()["kind"] == "local"
+    # The session ended with its key, and the browser still shows its cookie.
+    me = (await client.get(ME)).json()
+    assert (me["kind"], me["csrf_token"]) == ("local", None)
 
 
 async def test_single_stays_single_and_a_wrong_key_is_still_wrong(settle: Open) -> None:

@@ -1,5 +1,6 @@
 """Who calls, and may they? Asked before every route, by the app itself; routes are handed the answer as `Caller`."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from starlette.requests import HTTPConnection
 from safelight.accounts import secrets
 from safelight.accounts.limits import Bucket
 from safelight.domain.access import Access, Kind
-from safelight.domain.errors import Forbidden, NotFound
+from safelight.domain.errors import Forbidden, NotFound, Unauthenticated
 from safelight.web.envelope import MORE
 from safelight.web.origin import check_origin
 from safelight.web.permissions import OPEN, RULES, WS
@@ -21,7 +22,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Visitor:
+class Visitor:
     """Somebody, and the secret of the session that they were recognised by."""
 
     access: Access
@@ -33,7 +34,7 @@ class _Visitor:
         return self.session is not None or self.access.kind in (Kind.LOCAL, Kind.ANONYMOUS)
 
 
-async def admit(connection: HTTPConnection, house: House) -> Access | None:
+async def admit(connection: HTTPConnection, house: House) -> Visitor | None:
     """Who it is; None where a route is for everybody, known or not.
 
     Raises:
@@ -60,17 +61,27 @@ async def admit(connection: HTTPConnection, house: House) -> Access | None:
             check_csrf(connection, visitor.session)
     rule.check(visitor.access)
     await _count(connection, house, rule.bucket, visitor.access)
+    return visitor
+
+
+def known(visitor: Annotated[Visitor | None, Depends(admit)]) -> Visitor:
+    """Raises Forbidden where a route that is for everybody asks who it is."""
+    if visitor is None:
+        raise Forbidden("This route is for everybody, and knows nobody.", hint="Its permissions are wrong.")
+    return visitor
+
+
+def access_of(visitor: Annotated[Visitor, Depends(known)]) -> Access:
     return visitor.access
 
 
-def caller(access: Annotated[Access | None, Depends(admit)]) -> Access:
-    """Raises Forbidden where a route that is for everybody asks who it is."""
-    if access is None:
-        raise Forbidden("This route is for everybody, and knows nobody.", hint="Its permissions are wrong.")
-    return access
+def session_of(visitor: Annotated[Visitor, Depends(known)]) -> str | None:
+    return visitor.session
 
 
-Caller = Annotated[Access, Depends(caller)]
+Caller = Annotated[Access, Depends(access_of)]
+CallersSession = Annotated[str | None, Depends(session_of)]
+"""The secret of the session that the caller was recognised by."""
 
 
 def check_csrf(connection: HTTPConnection, session: str) -> None:
@@ -101,9 +112,11 @@ async def _count(connection: HTTPConnection, house: House, bucket: Bucket | None
         connection.scope["state"][MORE] = standing.headers()
 
 
-async def _visitor(connection: HTTPConnection, house: House) -> _Visitor:
+async def _visitor(connection: HTTPConnection, house: House) -> Visitor:
     if (credential := _shown(connection)) is not None:
-        return _Visitor(access=await house.door.recognise(credential))
+        return Visitor(access=await house.door.recognise(credential))
     if session := connection.cookies.get(COOKIE):
-        return _Visitor(access=await house.door.recall(session), session=session)
-    return _Visitor(access=await house.door.unannounced(address_of(connection)))
+        # A browser goes on showing a session that has ended: to the server, that is nothing.
+        with suppress(Unauthenticated):
+            return Visitor(access=await house.door.recall(session), session=session)
+    return Visitor(access=await house.door.unannounced(address_of(connection)))

@@ -11,7 +11,7 @@ from safelight.domain.access import Access, Kind, Name, Role, Scope
 from safelight.domain.frozen import Frozen
 from safelight.domain.links import API
 from safelight.web import problems
-from safelight.web.admitting import COOKIE, Caller, address_of, check_csrf
+from safelight.web.admitting import COOKIE, Caller, CallersSession, address_of, check_csrf
 from safelight.web.body import body_of, sends
 from safelight.web.rooms import House
 
@@ -87,11 +87,10 @@ async def signed_out(request: Request, house: House) -> Response:
 
 
 @router.get("/me")
-async def me(request: Request, response: Response, access: Caller) -> Me:
+async def me(response: Response, access: Caller, session: CallersSession) -> Me:
     """Who you are here, and what you may do."""
     response.headers["Cache-Control"] = "no-store"
-    shown = "authorization" in request.headers or "x-api-key" in request.headers
-    return _me(access, session=None if shown else request.cookies.get(COOKIE))
+    return _me(access, session=session)
 
 
 def _attributes(request: Request) -> dict[str, Any]:
