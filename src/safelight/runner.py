@@ -110,10 +110,10 @@ class Runner:
             NotFound, Conflict: there is no such generation, or it has ended.
             Unsupported, InvalidRecipe, NotReady: as `Helm.turn` says.
         """
-        record = await self.get(generation, access=access)
+        await self.get(generation, access=access)
         if job := self._jobs.get(generation):
             return await self._helm.step_in(job, turn, paused=paused)
-        raise over(record)
+        raise over(await self.get(generation, access=access))
 
     async def cancel(self, generation: str, *, access: Access) -> GenerationRecord:
         """Take it out of the line, or stop it within one model evaluation. Idempotent. Raises NotFound."""

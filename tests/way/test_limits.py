@@ -71,6 +71,16 @@ async def test_one_caller_has_so_many_under_way(settle: Open) -> None:
         assert (await client.post(GENERATIONS, json={"prompt": "a", "steps": 1})).status_code == 202
 
 
+async def test_the_same_request_many_times_at_once_is_one_and_takes_one_place(settle: Open) -> None:
+    place = settle(under_way=1, seconds_per_step=0.05)
+    async with place.client("creator") as client:
+        key = {"Idempotency-Key": "k"}
+        recipe = {"prompt": "a", "steps": 50}
+        answers = await asyncio.gather(*(client.post(GENERATIONS, json=recipe, headers=key) for _ in range(10)))
+        assert {answer.status_code for answer in answers} == {202}
+        assert len({answer.json()["id"] for answer in answers}) == 1
+
+
 async def test_one_caller_does_not_fill_the_line(settle: Open) -> None:
     place = settle(of_line=0.5, waiting_limit=4, running_pictures=1, seconds_per_step=0.2)
     async with place.client("creator") as client, place.client("admin") as other:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from safelight.developing.shares import Shares
 from safelight.domain.access import Access
-from safelight.domain.errors import Conflict, DoesNotFit
+from safelight.domain.errors import Conflict, DoesNotFit, LimitReached
 from safelight.domain.estimate import Estimate
 from safelight.domain.generation import BranchOf
 from safelight.domain.recipe import Recipe
@@ -37,7 +37,7 @@ class Acceptance:
         """The generation, and its feed where it is a new one. Raises as `Runner.submit` says."""
         provider, card = self.providers.find(recipe.model)
         workspace = access.workspace
-        kept = await self.records.by_key(idempotency_key, workspace=workspace) if idempotency_key else None
+        kept = await self._earlier(idempotency_key, workspace)
         # Whoever left the seed to the server means the one that was drawn the first time.
         if kept is not None and recipe.seed is None:
             recipe = recipe.model_copy(update={"seed": kept.recipe.seed})
@@ -52,8 +52,14 @@ class Acceptance:
                 last_event=RESERVED_IDS,
                 branch_of=branch_of,
             )
-            async with self.shares.of(access, self.line):
-                kept, feed = await self._add(new)
+            try:
+                async with self.shares.of(access, self.line):
+                    kept, feed = await self._add(new)
+            except LimitReached:
+                # The same request may have been accepted a moment ago, and have taken the last place itself.
+                kept, feed = await self._earlier(idempotency_key, workspace), None
+                if kept is None:
+                    raise
             if feed is not None:
                 return kept, feed
         if not kept.same_as(
@@ -63,6 +69,9 @@ class Acceptance:
                 "This Idempotency-Key was used for another recipe.", hint="Use a new key for every new recipe."
             )
         return kept, None
+
+    async def _earlier(self, idempotency_key: str | None, workspace: str) -> GenerationRecord | None:
+        return await self.records.by_key(idempotency_key, workspace=workspace) if idempotency_key else None
 
     async def _add(self, new: GenerationRecord) -> tuple[GenerationRecord, Feed | None]:
         kept: GenerationRecord | None = None
