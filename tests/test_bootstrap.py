@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from safelight.accounts.limits import Bucket
 from safelight.bootstrap import make_providers, open_house
 from safelight.domain.access import HOME, LOCAL
-from safelight.domain.errors import Misconfigured, ModelBroken
+from safelight.domain.errors import LimitReached, Misconfigured, ModelBroken
 from safelight.domain.generation import State
 from safelight.domain.recipe import Recipe
 from safelight.settings import Settings
@@ -43,6 +44,19 @@ async def test_what_was_under_way_goes_on_in_the_next_house(settings: Settings) 
         kept = await house.records.get(record.id, workspace=HOME)
         assert kept is not None
         assert kept.state is State.FINISHED
+
+
+async def test_limits_are_as_the_settings_say(tmp_path: Path) -> None:
+    settings = Settings.read(
+        engine="fake", home=tmp_path, rate_limit="1/hour", media_rate_limit="off", sign_in_limit="off"
+    )
+    async with open_house(settings) as house:
+        limits = house.door.limits
+        assert await limits.hit(Bucket.REQUESTS, "me")
+        with pytest.raises(LimitReached):
+            await limits.hit(Bucket.REQUESTS, "me")
+        for bucket in (Bucket.MEDIA, Bucket.SIGN_INS, Bucket.STRANGERS):
+            assert await limits.hit(bucket, "me") is None
 
 
 async def test_one_house_at_a_time_in_a_home(settings: Settings) -> None:

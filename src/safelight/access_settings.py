@@ -11,6 +11,8 @@ from safelight.accounts.limits import rate
 from safelight.domain.access import Openness
 from safelight.domain.errors import Misconfigured
 
+OFF = "off"
+
 
 class AccessChoice(StrEnum):
     """Who gets in without showing anything."""
@@ -56,11 +58,11 @@ class AccessSettings(BaseSettings):
     jwt_workspace_claim: str = "workspace"
     """Where a token says its workspace, by id or name; one that does not is for the server's own."""
     rate_limit: str = "100/15minutes"
-    """Requests of one key, user or token; empty for as many as they like."""
+    """Requests of one key, user or token; `off` for as many as they like."""
     media_rate_limit: str = "6000/15minutes"
-    """The same for frames, files, thumbnails, event streams and looks at how far a generation is."""
+    """The same for frames, files, thumbnails, event streams and looks at how far a generation is; or `off`."""
     sign_in_limit: str = "10/15minutes"
-    """Attempts to sign in from one address under one name; ten times as many from one address altogether."""
+    """Attempts to sign in from one address under one name; ten times as many from one address altogether; or `off`."""
     concurrent_limit: int = Field(default=32, ge=1)
     """Generations of one caller that may be waiting, running or paused at the same time."""
     queue_share: float = Field(default=0.5, gt=0, le=1)
@@ -81,10 +83,10 @@ class AccessSettings(BaseSettings):
     @classmethod
     def _rate(cls, value: str) -> str:
         try:
-            if value:
+            if value != OFF:
                 rate(value)
         except ValueError as error:
-            raise ValueError("is not a rate, such as 100/15minutes") from error
+            raise ValueError("is not a rate, such as 100/15minutes, nor `off`") from error
         return value
 
     @property

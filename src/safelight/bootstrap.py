@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from safelight.access_settings import OFF
 from safelight.accounts.limits import Bucket, Limits, in_redis, tenfold
 from safelight.accounts.tokens import Tokens
 from safelight.admission.door import Door
@@ -147,11 +148,11 @@ def _limits(settings: Settings) -> Limits:
         Bucket.REQUESTS: settings.rate_limit,
         Bucket.MEDIA: settings.media_rate_limit,
         Bucket.SIGN_INS: signing_in,
-        Bucket.STRANGERS: signing_in and tenfold(signing_in),
+        Bucket.STRANGERS: signing_in if signing_in == OFF else tenfold(signing_in),
     }
     redis = settings.redis_url
     storage = None if redis is None else in_redis(redis.get_secret_value())
-    return Limits({bucket: rate for bucket, rate in rates.items() if rate}, storage=storage)
+    return Limits({bucket: rate for bucket, rate in rates.items() if rate != OFF}, storage=storage)
 
 
 def _tokens(settings: Settings) -> Tokens | None:
