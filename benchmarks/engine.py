@@ -16,11 +16,12 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import torch
+from turns import in_turns
 
 from safelight.domain.order import Order
 from safelight.domain.recipe import Recipe, Sampler
@@ -43,22 +44,6 @@ MIXED = (
     (Sampler.DPMPP_2M_SDE, 22, 6.0),
     (Sampler.LCM, 8, 1.5),
 )
-
-
-def seconds(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
-
-
-def in_turns(rounds: int, *works: Callable[[], object]) -> list[float]:
-    """Median seconds of each, measured one after the other, in alternating order."""
-    timings: list[list[float]] = [[] for _ in works]
-    for round_ in range(rounds):
-        order = range(len(works)) if round_ % 2 else reversed(range(len(works)))
-        for index in order:
-            timings[index].append(seconds(works[index]))
-    return [statistics.median(timing) for timing in timings]
 
 
 def step_against_forward(residency: Residency, model: str, *, requests: int, rounds: int) -> dict[str, float]:

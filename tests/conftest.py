@@ -1,14 +1,17 @@
 """Fixtures that every room's tests may use."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from safelight.store.blobs import MemoryBlobs
+from safelight.store.gallery import Gallery
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
+from tests import bucket, postgresql
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,11 +41,40 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SAFELIGHT_HOME", str(tmp_path / "home"))
 
 
+@pytest.fixture(scope="session")
+def newest_postgresql() -> Iterator[str]:
+    """A database on the newest schema, for one test after the other: to make one takes longer than most tests."""
+
+    async def open_and_close(url: str) -> None:
+        await (await Records.open(url)).close()
+
+    with postgresql.made() as url:
+        asyncio.run(open_and_close(url))
+        yield url
+
+
 @pytest.fixture
-async def records(tmp_path: Path) -> AsyncIterator[Records]:
-    opened = await Records.open(f"sqlite+aiosqlite:///{tmp_path / 'safelight.db'}")
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without rows: SQLite's, unless a test asks for `postgresql`."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'safelight.db'}"
+        return
+    url = request.getfixturevalue("newest_postgresql")
+    yield url
+    postgresql.empty(url)
+
+
+@pytest.fixture
+async def records(database: str) -> AsyncIterator[Records]:
+    opened = await Records.open(database)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator[bucket.BucketServer]:
+    with bucket.serving() as server:
+        yield server
 
 
 @pytest.fixture
@@ -53,3 +85,8 @@ def blobs() -> MemoryBlobs:
 @pytest.fixture
 def pictures(records: Records, blobs: MemoryBlobs) -> Pictures:
     return Pictures(records, blobs)
+
+
+@pytest.fixture
+def gallery(records: Records, pictures: Pictures) -> Gallery:
+    return Gallery(records, pictures)

@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -150,6 +151,42 @@ def test_home_is_where_everything_lies(somewhere: Path) -> None:
     assert Settings.read(database_url="sqlite+aiosqlite:///x.db").database == "sqlite+aiosqlite:///x.db"
 
 
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"s3_direct": True}, "s3_bucket"),
+        ({"s3_bucket": "pictures", "s3_key_id": "me"}, "s3_secret_key"),
+        ({"s3_bucket": "pictures", "s3_secret_key": "geheim"}, "s3_key_id"),
+        ({"cdn_url": "https://cdn.example"}, "s3_bucket"),
+        ({"s3_bucket": "pictures", "cdn_url": "https://cdn.example", "cdn_key_id": "K1"}, "cdn_private_key"),
+    ],
+)
+def test_a_setting_that_needs_another_names_it(given: dict[str, Any], missing: str) -> None:
+    with pytest.raises(Misconfigured, match=f"needs {missing}") as caught:
+        Settings.read(**given)
+    assert f"SAFELIGHT_{missing.upper()}" in caught.value.hint
+
+
+def test_what_is_secret_is_not_shown() -> None:
+    url = "postgresql+asyncpg://me:geheim@db/x"
+    settings = Settings.read(database_url=url, s3_bucket="abc", s3_key_id="geheim", s3_secret_key="geheim")
+    assert settings.database == url
+    assert "geheim" not in repr(settings)
+
+
 def test_settings_never_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         setattr(Settings.read(), "port", 1)  # noqa: B010
+
+
+def test_whoever_can_be_reached_by_others_moderates_more() -> None:
+    assert Settings.read().moderates == "rules"
+    assert Settings.read(host="0.0.0.0", allow_anonymous=True).moderates == "standard"
+    assert Settings.read(host="0.0.0.0", allow_anonymous=True, moderation="off").moderates == "off"
+
+
+@pytest.mark.parametrize("judge", ["anthropic", "openai"])
+def test_a_judge_needs_its_key(judge: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        Settings.read(moderation="judge", moderation_judge=judge)
+    assert f"SAFELIGHT_{judge.upper()}_KEY" in caught.value.hint

@@ -6,22 +6,31 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from safelight.access_settings import OFF
-from safelight.accounts.limits import Bucket, Limits, in_redis, tenfold
-from safelight.accounts.tokens import Tokens
+from sqlalchemy.exc import SQLAlchemyError
+
 from safelight.admission.door import Door
 from safelight.admission.office import Office
+from safelight.asking import Messages
+from safelight.developing.moderation import Moderation
+from safelight.developing.quotas import Quotas
 from safelight.developing.recovery import Recovery
-from safelight.developing.shares import Shares
-from safelight.domain.access import Openness
-from safelight.domain.errors import Misconfigured
+from safelight.domain.errors import Misconfigured, SafelightError
 from safelight.domain.model_card import ModelState
+from safelight.domain.verdict import Moderating
+from safelight.entrance import make_door
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.line import Line
 from safelight.jobs.trails import Trails
+from safelight.moderation.classifier import Classifier
+from safelight.moderation.gate import Gate
+from safelight.moderation.judges import Claude, Judge, OpenAI
+from safelight.moderation.pixels import OpenNsfw
+from safelight.moderation.policy import read_policy
+from safelight.moderation.words import Rules as WordRules
+from safelight.moderation.words import read_lists
 from safelight.prompts.book import PromptBook
 from safelight.prompts.enhancement import Enhancer
 from safelight.prompts.rules import Rules
@@ -29,14 +38,12 @@ from safelight.prompts.styles import read_styles
 from safelight.prompts.words import WordLists
 from safelight.providers.directory import Providers
 from safelight.runner import Runner
-from safelight.settings import EngineChoice, EnhancerChoice, Settings
+from safelight.settings import EngineChoice, EnhancerChoice, JudgeChoice, Settings
 from safelight.store.audit import Audit
-from safelight.store.blobs import DiskBlobs
 from safelight.store.checkpoints import Checkpoints
 from safelight.store.home import held
-from safelight.store.inputs import Inputs
-from safelight.store.pictures import Pictures
-from safelight.store.records import Records
+from safelight.store.journal import Journal
+from safelight.store.opening import Store, open_store
 from safelight.store.registry import Registry
 
 if TYPE_CHECKING:
@@ -47,6 +54,9 @@ log = logging.getLogger(__name__)
 GRACE_S = 10
 """Seconds that a reader who does not read may delay the end of the server."""
 LOADING_S = 3600
+TIDY_EVERY_S = 3600
+SHARED = timedelta(hours=1)
+"""What others that share the database may be just writing is younger than that."""
 GLANCE_S = 0.05
 """Seconds between two looks at what nobody announces: whether uvicorn listens, and whether the model is loaded."""
 
@@ -56,8 +66,7 @@ class House:
     """Everything that runs. Made by `open_house`."""
 
     settings: Settings
-    records: Records
-    pictures: Pictures
+    store: Store
     providers: Providers
     runner: Runner
     door: Door
@@ -75,12 +84,10 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(held(settings.home))
-        records = await Records.open(settings.database)
-        stack.push_async_callback(records.close)
-        pictures = Pictures(records, DiskBlobs(settings.pictures))
-        if removed := await pictures.sweep():
+        store = await stack.enter_async_context(open_store(settings))
+        records, pictures, inputs = store.records, store.pictures, store.inputs
+        if removed := await pictures.sweep(older_than=SHARED if store.shared else timedelta()):
             log.info("removed %d pictures that were half written when the server last stopped", removed)
-        inputs = Inputs(records, DiskBlobs(settings.inputs), pictures)
         if removed := await inputs.sweep():
             log.info("removed %d images that nothing refers to any more", removed)
         providers = make_providers(settings)
@@ -90,10 +97,11 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             pictures=pictures,
             prompts=_prompts(settings),
             inputs=inputs,
-            recovery=_recovery(settings, records, pictures, inputs),
+            recovery=_recovery(settings, store),
+            moderation=_moderation(settings, store),
             line=Line(waiting_limit=settings.queue_limit, running_pictures=settings.running_limit),
             feeds=Feeds(kept_bytes=settings.frames_budget),
-            shares=Shares(
+            quotas=Quotas(
                 records=records,
                 under_way=settings.concurrent_limit,
                 of_line=settings.queue_share,
@@ -103,12 +111,13 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         stack.push_async_callback(runner.close)
         await runner.open()
         registry = Registry(records)
-        door = await _door(settings, registry)
+        door = await make_door(settings, registry)
         stack.push_async_callback(door.limits.close)
+        tidying = asyncio.create_task(_tidy(settings, store))
+        stack.callback(tidying.cancel)
         yield House(
             settings=settings,
-            records=records,
-            pictures=pictures,
+            store=store,
             providers=providers,
             runner=runner,
             door=door,
@@ -116,67 +125,74 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         )
 
 
-@asynccontextmanager
-async def open_office(settings: Settings) -> AsyncIterator[Office]:
-    """The office alone, for a command; a server may run beside it.
-
-    Raises:
-        Misconfigured: the database cannot be used.
-    """
-    records = await Records.open(settings.database)
-    try:
-        yield Office(registry=Registry(records), audit=Audit(records))
-    finally:
-        await records.close()
-
-
-async def _door(settings: Settings, registry: Registry) -> Door:
-    if settings.openness is Openness.KEYS and not await registry.knows_anyone():
-        log.warning("nobody can get in yet: make a key with `safelight keys create --role admin --name me`")
-    return Door(
-        registry=registry,
-        limits=_limits(settings),
-        openness=settings.openness,
-        tokens=_tokens(settings),
-        session_for=timedelta(hours=settings.session_hours),
-    )
+async def _tidy(settings: Settings, store: Store) -> None:
+    """Now and then: what has been in the trash for long enough goes for good, and so do expired share links."""
+    while True:
+        try:
+            before = datetime.now(UTC) - timedelta(days=settings.trash_days)
+            if removed := await store.pictures.empty_trash(before=before):
+                log.info("removed %d pictures that had been in the trash for %g days", removed, settings.trash_days)
+            await store.shares.sweep()
+        except (SQLAlchemyError, SafelightError, OSError):
+            log.exception("the trash could not be emptied; it is tried again in an hour")
+        await asyncio.sleep(TIDY_EVERY_S)
 
 
-def _limits(settings: Settings) -> Limits:
-    signing_in = settings.sign_in_limit
-    rates = {
-        Bucket.REQUESTS: settings.rate_limit,
-        Bucket.MEDIA: settings.media_rate_limit,
-        Bucket.SIGN_INS: signing_in,
-        Bucket.STRANGERS: signing_in if signing_in == OFF else tenfold(signing_in),
-    }
-    redis = settings.redis_url
-    storage = None if redis is None else in_redis(redis.get_secret_value())
-    return Limits({bucket: rate for bucket, rate in rates.items() if rate != OFF}, storage=storage)
-
-
-def _tokens(settings: Settings) -> Tokens | None:
-    if settings.jwt_secret is None and settings.jwt_jwks is None:
-        return None
-    return Tokens(
-        secret=settings.jwt_secret,
-        jwks=settings.jwt_jwks,
-        issuer=settings.jwt_issuer,
-        audience=settings.jwt_audience,
-        role_claim=settings.jwt_role_claim,
-        workspace_claim=settings.jwt_workspace_claim,
-    )
-
-
-def _recovery(settings: Settings, records: Records, pictures: Pictures, inputs: Inputs) -> Recovery:
+def _recovery(settings: Settings, store: Store) -> Recovery:
     keep_for = timedelta(hours=settings.checkpoint_hours)
     return Recovery(
-        records=records,
-        pictures=pictures,
-        inputs=inputs,
-        checkpoints=Checkpoints(records, keep_for=keep_for, budget=settings.checkpoint_budget),
+        records=store.records,
+        pictures=store.pictures,
+        inputs=store.inputs,
+        checkpoints=Checkpoints(store.records, keep_for=keep_for, budget=settings.checkpoint_budget),
         trails=Trails(budget=settings.trails_budget),
         every_s=settings.checkpoint_s,
+    )
+
+
+def _moderation(settings: Settings, store: Store) -> Moderation:
+    return Moderation(
+        gate=make_gate(settings),
+        journal=Journal(store.records, keeps_text=settings.moderation_keeps_text),
+        veiled=settings.moderation_veiled,
+    )
+
+
+def make_gate(settings: Settings) -> Gate:
+    """What the settings ask of prompts and pictures.
+
+    Raises:
+        Misconfigured: a list of words or the policy cannot be read, or the image model is not installed.
+    """
+    stages, own = tuple(Moderating), settings.moderation_library
+    level = stages.index(settings.moderates)
+    return Gate(
+        policy=read_policy(own),
+        rules=WordRules(read_lists(own / "words")) if level >= stages.index(Moderating.RULES) else None,
+        classifier=Classifier.read() if level >= stages.index(Moderating.STANDARD) else None,
+        judge=_judge(settings) if level >= stages.index(Moderating.JUDGE) else None,
+        pixels=OpenNsfw() if settings.moderation_images else None,
+        fails=settings.moderation_fails,
+    )
+
+
+def _judge(settings: Settings) -> Judge:
+    if settings.moderation_judge is JudgeChoice.OPENAI:
+        assert settings.openai_key is not None, "the settings see to it"
+        return OpenAI(
+            key=settings.openai_key,
+            model=settings.moderation_model or "omni-moderation-latest",
+            timeout=settings.moderation_timeout_s,
+            url=settings.openai_url,
+        )
+    assert settings.anthropic_key is not None, "the settings see to it"
+    return Claude(
+        Messages(
+            key=settings.anthropic_key,
+            model=settings.moderation_model or "claude-haiku-4-5",
+            timeout=settings.moderation_timeout_s,
+            url=settings.anthropic_url,
+        )
     )
 
 
@@ -237,6 +253,7 @@ def _local(settings: Settings) -> "LocalProvider":
         embeddings=settings.own_library / "embeddings",
         adapters=settings.own_library,
         memory=None if settings.memory_gb is None else round(settings.memory_gb * 1e9),
+        tuning={"compile": settings.compile, "attention": settings.attention, "offload": settings.offload},
         idle_s=settings.idle_minutes * 60,
     )
 
@@ -260,10 +277,12 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
         async with open_house(settings) as house:
             app = build(
                 runner=house.runner,
+                gallery=house.store.gallery,
+                shares=house.store.shares,
                 stop=stop,
                 door=house.door,
                 office=house.office,
-                site=Site(hosts=settings.hosts, origins=settings.allowed_origins),
+                site=Site(hosts=settings.hosts, origins=settings.allowed_origins, pictures_from=house.store.origin),
                 home=settings.home,
                 body_limit=settings.body_limit,
                 images_limit=settings.images_limit,

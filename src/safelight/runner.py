@@ -1,8 +1,9 @@
 """THE WAY OF A REQUEST. Read this first: from a recipe to pictures, top to bottom.
 
-    submit -> styles and lots make the prompt, the model's card fills in the rest
+    submit -> styles and lots make the prompt, the model's card fills in the rest -> moderation reads it
            -> a row in the records (accepted means kept) -> a place in the line -> the provider draws
-           -> every step goes on the feed, every picture into the store -> the ending is written, then told
+           -> moderation looks -> every step goes on the feed, every picture into the store
+           -> the ending is written, then told
 
 Before a job exists, refusals are raised. Once it exists, whatever happens to it is an event on its feed.
 """
@@ -18,8 +19,9 @@ from structlog.contextvars import bind_contextvars
 from safelight.developing.acceptance import Acceptance
 from safelight.developing.endings import over, remembered
 from safelight.developing.helm import Helm
+from safelight.developing.moderation import Moderation
+from safelight.developing.quotas import Quotas
 from safelight.developing.recovery import Recovery
-from safelight.developing.shares import Shares
 from safelight.domain.access import Access
 from safelight.domain.errors import NotFound
 from safelight.domain.events import Finished
@@ -50,16 +52,16 @@ class Runner:
     prompts: PromptBook = field(default_factory=PromptBook)
     inputs: Inputs
     recovery: Recovery
+    moderation: Moderation
     line: Line = field(default_factory=Line)
     feeds: Feeds = field(default_factory=Feeds)
-    shares: Shares
+    quotas: Quotas
     _jobs: dict[str, Job] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self._acceptance = Acceptance(
-            self.providers, self.prompts, self.records, self.inputs, self.line, self.feeds, self.shares
-        )
-        self._helm = Helm(self.providers, self.prompts, self.records, self.inputs, self.line)
+        rooms = (self.providers, self.prompts, self.records, self.inputs, self.line)
+        self._acceptance = Acceptance(*rooms, self.feeds, self.moderation, self.quotas)
+        self._helm = Helm(*rooms, self.moderation)
 
     async def open(self) -> None:
         """Load the models, and put what an earlier run left unfinished in line again, with the seeds it had."""
@@ -88,7 +90,7 @@ class Runner:
         """Accept a recipe: keep it, then put it in line. The same key and recipe answer the same generation.
 
         Raises:
-            UnknownModel, Unsupported, InvalidRecipe, DoesNotFit, QueueFull, LimitReached: nothing was started.
+            UnknownModel, Unsupported, InvalidRecipe, DoesNotFit, NotAllowed, Busy, LimitReached: nothing was started.
             Conflict: the key stands for another recipe.
         """
         record, feed = await self._acceptance.accept(
@@ -108,7 +110,7 @@ class Runner:
 
         Raises:
             NotFound, Conflict: there is no such generation, or it has ended.
-            Unsupported, InvalidRecipe, NotReady: as `Helm.turn` says.
+            Unsupported, InvalidRecipe, NotAllowed, Busy: as `Helm.turn` says.
         """
         await self.get(generation, access=access)
         if job := self._jobs.get(generation):
@@ -163,7 +165,9 @@ class Runner:
         provider, _ = self.providers.find(job.recipe.model)
         job.start(order, provider=provider.name)
         if order.pictures:
-            async with aclosing(provider.generate(order)) as progress:
+            drawing = provider.generate(order)
+            screened = self.moderation.screened(drawing, generation=job.id, workspace=job.workspace)
+            async with aclosing(screened) as progress:
                 async for news in progress:
                     await self._hear(job, news, provider=provider.name)
         return Finished(pictures=await self.pictures.of(job.id))

@@ -11,7 +11,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self, get_args
 
-import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -23,6 +22,8 @@ from pydantic_settings import (
 
 from safelight.access_settings import AccessSettings
 from safelight.domain.errors import Misconfigured
+from safelight.domain.verdict import Failing, Moderating
+from safelight.store.settings import StoreSettings, absolute
 
 PREFIX = "SAFELIGHT_"
 FILE = "safelight.toml"
@@ -52,6 +53,13 @@ class EnhancerChoice(StrEnum):
     ANTHROPIC = "anthropic"
 
 
+class JudgeChoice(StrEnum):
+    """What judges prompts with `moderation` set to `judge`."""
+
+    ANTHROPIC = "anthropic"
+    OPENAI = "openai"
+
+
 class LogFormat(StrEnum):
     CONSOLE = "console"
     JSON = "json"
@@ -64,10 +72,6 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
-def default_home() -> Path:
-    return Path(platformdirs.user_data_dir("safelight", appauthor=False))
-
-
 def embedded_models() -> tuple[Path, ...]:
     """The model that comes with Safelight: inside the installed package, or at the root of a checkout."""
     package = Path(__file__).parent
@@ -75,20 +79,11 @@ def embedded_models() -> tuple[Path, ...]:
     return tuple(folder for folder in candidates if (folder / "model_index.json").is_file())[:1]
 
 
-class Settings(AccessSettings):
+class Settings(StoreSettings, AccessSettings):
     """How this server is set up. Made by `Settings.read`; never changes afterwards."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        frozen=True,
-        extra="forbid",
-        env_ignore_empty=True,
-        use_attribute_docstrings=True,
-        protected_namespaces=(),
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", env_ignore_empty=True)
 
-    home: Path = Field(default_factory=default_home)
-    """Folder of everything the server keeps: database, pictures, thumbnails."""
     library: Path | None = None
     """Folder of your own `wildcards/`, `embeddings/` and `styles.json` or `styles.csv`; left out, `home`."""
     port: int = Field(default=8000, ge=0, le=65535)
@@ -105,6 +100,12 @@ class Settings(AccessSettings):
     """Where the engine computes: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`."""
     dtype: Dtype = Dtype.AUTO
     """Number format of the weights: `auto`, `float32`, `bfloat16` or `float16`."""
+    compile: bool = False
+    """Let torch.compile build the models' blocks: the first pictures wait for it, the later ones are faster."""
+    attention: str = ""
+    """One of diffusers' attention backends for SD3 and FLUX, `flash` for instance; left out, PyTorch's own."""
+    offload: bool = False
+    """Let the layers of the denoiser and of T5 wait in main memory: large models on small cards, at less speed."""
     memory_gb: float | None = Field(default=None, gt=0)
     """What models and pictures may take of the device's memory, in GB; left out, nine tenths of it. Models that are not
     drawing make room for others, the one that was asked for longest ago first."""
@@ -127,10 +128,10 @@ class Settings(AccessSettings):
     """How long the checkpoints of an ended generation are kept on disk, to branch off from."""
     checkpoint_budget: int = Field(default=512 * MIB, ge=0)
     """What they may take there, in bytes; the longest ended lose theirs first."""
+    trash_days: float = Field(default=30.0, ge=0, le=36500)
+    """How long deleted pictures stay in the trash before they go for good."""
     trails_budget: int = Field(default=256 * MIB, ge=0)
     """Memory for the checkpoints of every step, in bytes; the generation longest untouched loses its own first."""
-    database_url: str | None = None
-    """SQLAlchemy address of the database; left out, `safelight.db` in `home`."""
     enhancer: EnhancerChoice = EnhancerChoice.RULES
     """What makes prompts better when asked: `rules`, or `anthropic`, a language model that needs `anthropic_key`."""
     anthropic_key: SecretStr | None = None
@@ -138,9 +139,31 @@ class Settings(AccessSettings):
     anthropic_model: str = "claude-haiku-4-5"
     """Which of Anthropic's models makes prompts better."""
     anthropic_url: str = "https://api.anthropic.com"
-    """Where the Anthropic API is."""
+    """Where the Anthropic API is; one with `bedrock` in it is asked as Amazon Bedrock wants, with a key of that."""
     anthropic_timeout_s: float = Field(default=20, gt=0, le=600)
     """Seconds to wait for it before the rules answer instead."""
+    moderation: Moderating | None = None
+    """What a prompt has to pass: `off`, `rules` (lists of words), `standard` (a classifier too) or `judge` (a language
+    model too); left out, `rules` where only this machine reaches the server, else `standard`."""
+    moderation_judge: JudgeChoice = JudgeChoice.ANTHROPIC
+    """Who judges: `anthropic`, which needs `anthropic_key`, or `openai`, which needs `openai_key`."""
+    moderation_model: str | None = None
+    """Which of its models judges; left out, `claude-haiku-4-5` or `omni-moderation-latest`."""
+    moderation_timeout_s: float = Field(default=10, gt=0, le=600)
+    """Seconds to wait for the judge."""
+    moderation_fails: Failing = Failing.CLOSED
+    """What happens when the judge or the image model does not answer: `closed` refuses, `open` does without them."""
+    moderation_images: bool = False
+    """Look at every preview and picture before anyone sees it. Needs the extra `moderation`."""
+    moderation_veiled: float = Field(default=0.0, ge=0, le=1)
+    """Share of a picture's steps whose previews are shown blurred even so, as there is little to judge yet. Only with
+    `moderation_images`."""
+    moderation_keeps_text: bool = False
+    """Keep prompts in the journal as they are; left out, their SHA-256."""
+    openai_key: SecretStr | None = None
+    """Key of the OpenAI API."""
+    openai_url: str = "https://api.openai.com"
+    """Where the OpenAI API is."""
     log_level: LogLevel = LogLevel.INFO
     """Least important messages that are written: `debug`, `info`, `warning` or `error`."""
     log_format: LogFormat = LogFormat.CONSOLE
@@ -165,8 +188,10 @@ class Settings(AccessSettings):
             settings = cls(**given, _file=document)  # type: ignore[call-arg]
         except ValidationError as error:
             raise _explained(error) from error
+        settings.check_store()
         settings.check_access()
         settings._check_enhancer()
+        settings._check_judge()
         return settings
 
     @classmethod
@@ -188,25 +213,10 @@ class Settings(AccessSettings):
     def _split(cls, value: object) -> object:
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
-    @field_validator("home", "library", "models", mode="after")
+    @field_validator("library", "models", mode="after")
     @classmethod
-    def _absolute(cls, value: Any) -> Any:
-        """Relative folders are meant from where the server was started, whatever happens later."""
-        if value is None:
-            return None
-        if isinstance(value, Path):
-            return value.expanduser().absolute()
-        return tuple(folder.expanduser().absolute() for folder in value)
-
-    @property
-    def database(self) -> str:
-        """SQLAlchemy address of the database."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.home / 'safelight.db'}"
-
-    @property
-    def pictures(self) -> Path:
-        """Folder of the pictures on disk."""
-        return self.home / "pictures"
+    def _absolute_too(cls, value: Any) -> Any:
+        return absolute(value)
 
     @property
     def own_library(self) -> Path:
@@ -214,9 +224,9 @@ class Settings(AccessSettings):
         return self.library or self.home
 
     @property
-    def inputs(self) -> Path:
-        """Folder of the images that were given to draw with."""
-        return self.home / "inputs"
+    def moderation_library(self) -> Path:
+        """Folder of the user's own words and policy of moderation."""
+        return self.own_library / "moderation"
 
     @property
     def model_folders(self) -> tuple[Path, ...]:
@@ -228,6 +238,19 @@ class Settings(AccessSettings):
             raise Misconfigured(
                 "The enhancer 'anthropic' needs a key of the Anthropic API.",
                 hint="Set SAFELIGHT_ANTHROPIC_KEY, or leave SAFELIGHT_ENHANCER out to use the rules.",
+            )
+
+    @property
+    def moderates(self) -> Moderating:
+        """What a prompt has to pass."""
+        return self.moderation or (Moderating.RULES if self.loopback else Moderating.STANDARD)
+
+    def _check_judge(self) -> None:
+        needed = f"{self.moderation_judge}_key"
+        if self.moderates is Moderating.JUDGE and getattr(self, needed) is None:
+            raise Misconfigured(
+                f"The judge '{self.moderation_judge}' of the moderation needs a key.",
+                hint=f"Set {PREFIX}{needed.upper()}, or {PREFIX}MODERATION=standard to do without a judge.",
             )
 
 

@@ -1,19 +1,8 @@
-"""One suite for both databases: who is known, what they did, and the way there and back for the schema."""
+"""Who is known, and what they did."""
 
-import os
-import secrets
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from safelight.accounts.secrets import digest
 from safelight.admission.office import COMMAND_LINE, Clerk, Office
@@ -21,44 +10,13 @@ from safelight.domain.access import HOME, LOCAL, Role, Scope
 from safelight.domain.errors import Conflict, NotFound
 from safelight.domain.recipe import Recipe
 from safelight.store.audit import Audit
-from safelight.store.database import MIGRATIONS
 from safelight.store.records import GenerationRecord, Records
 from safelight.store.registry import Registry, Session
-from safelight.store.schema import METADATA
 
 pytestmark = pytest.mark.anyio
 
-POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+asyncpg://postgres@127.0.0.1:5432/postgres")
 CLERK = Clerk(actor=COMMAND_LINE, within=None)
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def records(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Records]:
-    if request.param == "sqlite":
-        opened = await Records.open(f"sqlite+aiosqlite:///{tmp_path / 'safelight.db'}")
-        yield opened
-        await opened.close()
-        return
-    name = f"safelight_test_{secrets.token_hex(6)}"
-    await run(f"CREATE DATABASE {name}")
-    opened = await Records.open(make_url(POSTGRES).set(database=name).render_as_string(hide_password=False))
-    yield opened
-    await opened.close()
-    await run(f"DROP DATABASE {name}")
-
-
-async def run(statement: str) -> None:
-    engine = create_async_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(text(statement))
-    except OSError:
-        if os.environ.get("CI"):
-            pytest.fail(f"no PostgreSQL answers at {POSTGRES}")
-        pytest.skip(f"no PostgreSQL answers at {POSTGRES} (TEST_POSTGRES_URL names another)")
-    finally:
-        await engine.dispose()
 
 
 @pytest.fixture
@@ -137,22 +95,3 @@ async def test_the_log_keeps_every_act_in_order(office: Office) -> None:
     assert actions == ["user.created", "key.created", "workspace.created"]
     assert [deed.detail for deed in (await office.audit.page(workspace=studio.id)).items] == ["bot, viewer", "studio"]
     assert {deed.actor for deed in first.items} == {COMMAND_LINE}
-
-
-async def test_the_schema_goes_back_and_comes_again_with_what_there_was(records: Records) -> None:
-    made = GenerationRecord.accepted(Recipe(prompt="a"), access=LOCAL, idempotency_key="k", last_event=0)
-    await records.add(made)
-
-    def down_and_up(connection: Connection) -> object:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0002")
-        connection.execute(text("UPDATE generations SET idempotency_key = 'old'"))
-        command.upgrade(config, "head")
-        return compare_metadata(MigrationContext.configure(connection), METADATA)
-
-    async with records.engine.begin() as connection:
-        assert await connection.run_sync(down_and_up) == []
-    again = await records.by_key("old", workspace=HOME)
-    assert again is not None and (again.id, again.workspace, again.caller) == (made.id, HOME, "local")

@@ -39,6 +39,7 @@ def test_memory_is_that_of_the_worst_moment(card: ModelCard) -> None:
     [
         ({}, 2 * CELLS * 10),
         ({"guidance": 1}, CELLS * 10),
+        ({"guidance_span": {"start": 0.2, "end": 0.7}}, 1.5 * CELLS * 10),
         ({"count": 3}, 3 * 2 * CELLS * 10),
         ({"sampler": Sampler.HEUN}, 2 * CELLS * 20),
         ({"image": {"image": "img_" + "0" * 64, "strength": 0.5}}, 2 * CELLS * 5),

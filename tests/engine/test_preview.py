@@ -1,7 +1,7 @@
 import torch
 from torch import Tensor
 
-from safelight.engine.preview import fit_preview, to_image
+from safelight.engine.preview import examples_of, fit_preview, to_image
 
 
 def test_a_linear_codec_is_learnt_to_the_point() -> None:
@@ -13,7 +13,7 @@ def test_a_linear_codec_is_learnt_to_the_point() -> None:
     def decode(latents: Tensor) -> Tensor:
         return torch.nn.functional.interpolate(torch.einsum("co,bchw->bohw", mix, latents), scale_factor=4)
 
-    assert fit_preview(encode=encode, decode=decode, side=64, channels=4).correlation > 0.98
+    assert fit_preview(examples_of(encode=encode, decode=decode, side=64, channels=4)).correlation > 0.98
 
 
 def test_levels_are_rounded_and_colours_are_taken_apart_from_alpha() -> None:

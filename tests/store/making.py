@@ -10,6 +10,7 @@ from safelight.domain.generation import State
 from safelight.domain.pixels import Pixels
 from safelight.domain.progress import Drawn
 from safelight.domain.recipe import Recipe, Sampler, Schedule
+from safelight.store.opening import Store
 from safelight.store.records import GenerationRecord
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -52,3 +53,9 @@ def png(*, width: int = 64, height: int = 48, mode: str = "RGBA") -> bytes:
 def drawn(*, picture: int = 0, seed: int = 7, width: int = 64, height: int = 48) -> Drawn:
     data = png(width=width, height=height)
     return Drawn(picture=picture, seed=seed, image=Pixels(data, "image/png", width, height))
+
+
+async def kept(store: Store, *, state: State = State.FINISHED) -> str:
+    """The id of a picture in a store."""
+    generation = await store.records.add(record(state=state))
+    return (await store.pictures.keep(generation=generation.id, recipe=recipe(), drawn=drawn())).id

@@ -14,23 +14,28 @@ from safelight.accounts.limits import Bucket, Limits
 from safelight.accounts.tokens import Tokens
 from safelight.admission.door import Door
 from safelight.admission.office import Office
+from safelight.developing.moderation import Moderation
+from safelight.developing.quotas import Quotas
 from safelight.developing.recovery import Recovery
-from safelight.developing.shares import Shares
 from safelight.domain.access import Openness
 from safelight.jobs.feed import Budget
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.line import Line
 from safelight.jobs.trails import Trails
+from safelight.moderation.gate import Gate
 from safelight.providers.directory import Providers
 from safelight.providers.fake import FakeProvider
 from safelight.runner import Runner
 from safelight.store.audit import Audit
 from safelight.store.blobs import DiskBlobs
 from safelight.store.checkpoints import Checkpoints
+from safelight.store.gallery import Gallery
 from safelight.store.inputs import Inputs
+from safelight.store.journal import Journal
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
 from safelight.store.registry import Registry
+from safelight.store.shares import Shares
 from safelight.web.app import build
 from safelight.web.rooms import Site
 from safelight.web.server import Server, configured
@@ -41,6 +46,7 @@ class Plan:
     """How a house for a test differs from the ordinary one."""
 
     home: Path
+    database: str | None = None
     seconds_per_step: float = 0.01
     fails_at: int | None = None
     failure: Exception | None = None
@@ -59,12 +65,16 @@ class Plan:
     under_way: int = 100
     of_line: float = 1.0
     device_s_a_day: float | None = None
+    gate: Gate = field(default_factory=Gate)
+    veiled: float = 0.0
+    keeps_text: bool = False
+    provider: type[FakeProvider] = FakeProvider
 
 
 @asynccontextmanager
 async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Runner, FakeProvider], None]:
-    fake = FakeProvider(seconds_per_step=plan.seconds_per_step, fails_at=plan.fails_at, failure=plan.failure)
-    records = await Records.open(f"sqlite+aiosqlite:///{plan.home}/safelight.db")
+    fake = plan.provider(seconds_per_step=plan.seconds_per_step, fails_at=plan.fails_at, failure=plan.failure)
+    records = await Records.open(plan.database or f"sqlite+aiosqlite:///{plan.home}/safelight.db")
     pictures = Pictures(records, DiskBlobs(plan.home / "pictures"))
     inputs = Inputs(records, DiskBlobs(plan.home / "inputs"), pictures)
     runner = Runner(
@@ -80,9 +90,10 @@ async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Runn
             trails=Trails(budget=plan.trails_budget),
             every_s=plan.checkpoint_s,
         ),
+        moderation=Moderation(gate=plan.gate, journal=Journal(records, keeps_text=plan.keeps_text), veiled=plan.veiled),
         line=Line(waiting_limit=plan.waiting_limit, running_pictures=plan.running_pictures),
         feeds=Feeds(budget=plan.budget, kept=plan.kept_feeds),
-        shares=Shares(
+        quotas=Quotas(
             records=records, under_way=plan.under_way, of_line=plan.of_line, device_s_a_day=plan.device_s_a_day
         ),
     )
@@ -98,6 +109,8 @@ def app_of(plan: Plan, runner: Runner, *, stop: asyncio.Event) -> FastAPI:
     registry = Registry(runner.records)
     return build(
         runner=runner,
+        gallery=Gallery(runner.records, runner.pictures),
+        shares=Shares(runner.records, runner.pictures),
         stop=stop,
         door=Door(registry=registry, limits=Limits(plan.rates), openness=plan.openness, tokens=plan.tokens),
         office=Office(registry=registry, audit=Audit(runner.records)),
@@ -175,14 +188,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("home", type=Path)
     parser.add_argument("port", type=int)
+    parser.add_argument("--database")
     parser.add_argument("--seconds-per-step", type=float, default=0.05)
     parser.add_argument("--checkpoint-s", type=float, default=5.0)
     arguments = parser.parse_args()
-    plan = Plan(home=arguments.home, seconds_per_step=arguments.seconds_per_step, checkpoint_s=arguments.checkpoint_s)
-    asyncio.run(_main(plan, port=arguments.port))
+    plan = vars(arguments)
+    asyncio.run(_main(port=plan.pop("port"), plan=Plan(**plan)))
 
 
-async def _main(plan: Plan, *, port: int) -> None:
+async def _main(*, plan: Plan, port: int) -> None:
     stop = asyncio.Event()
     async with house(plan, stop=stop) as (runner, _):
         config = configured(app_of(plan, runner, stop=stop), grace_s=5, port=port, log_level="warning")

@@ -210,7 +210,7 @@ async def test_admins_look_after_their_own_and_the_log_remembers(settle: Open) -
 async def test_a_nul_is_nobodys_name(settle: Open) -> None:
     async with settle().client("keeper") as client:
         for path in ("/api/v1/workspaces/%00/members", f"{GENERATIONS}/%00", "/api/v1/keys?cursor=%00"):
-            assert (await client.get(path)).status_code == 404
+            assert (await client.get(path)).status_code in (404, 422)
         for wish in ({"name": "a\0b"}, {"name": "a", "workspace": "\0"}, {"name": "  "}, {"name": "a\nb"}):
             assert (await client.post(KEYS, json=wish)).status_code == 422
 

@@ -122,7 +122,7 @@ async def test_a_reproduction_says_how_it_came_out(client: httpx2.AsyncClient) -
     assert (answer["verdict"], answer["distance"]) == ("identical", 0)
     assert answer["generation"] != generation
     for picture in pictures:
-        await client.delete(f"/api/v1/pictures/{picture['id']}")
+        await client.delete(f"/api/v1/pictures/{picture['id']}?forever=true")
     answer = (await client.post(f"{GENERATIONS}/{generation}/reproduce")).json()
     assert answer["verdict"] == "cannot" and "no pictures" in answer["detail"]
     assert_problem(await client.post(f"{GENERATIONS}/nobody/reproduce"), 404)

@@ -124,7 +124,7 @@ async def test_a_picture_that_went_before_its_turn_came_is_told_of(serve: Callab
         kept = (await heard(client, await submitted(client, steps=1)))[-1].data["pictures"][0]["id"]
         first = await submitted(client, steps=100)
         waiting = await submitted(client, image={"image": kept})
-        await client.delete(f"/api/v1/pictures/{kept}")
+        await client.delete(f"/api/v1/pictures/{kept}?forever=true")
         await client.delete(f"{GENERATIONS}/{first}")
         last = (await heard(client, waiting))[-1]
         assert (last.kind, last.data["code"]) == ("failed", "not_found")

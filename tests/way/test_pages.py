@@ -27,7 +27,7 @@ async def test_a_picture_with_its_file_thumbnail_and_recipe(client: httpx2.Async
     picture = await drawn(client)
     url = f"/api/v1/pictures/{picture}"
     record = (await client.get(url)).json()
-    assert record["recipe"] == (await client.get(f"{url}/recipe")).json()
+    assert (await client.get(f"{url}/recipe")).json() == {"origin": "drawn", "recipe": record["recipe"], "notes": []}
     file = await client.get(f"{url}/file")
     assert file.headers["content-type"] == "image/png"
     assert file.headers["content-disposition"].startswith("inline; filename")
@@ -45,7 +45,7 @@ async def test_a_picture_with_its_file_thumbnail_and_recipe(client: httpx2.Async
 async def test_a_deleted_picture_is_gone_and_may_be_deleted_again(client: httpx2.AsyncClient) -> None:
     picture = await drawn(client)
     for _ in range(2):
-        assert (await client.delete(f"/api/v1/pictures/{picture}")).status_code == 204
+        assert (await client.delete(f"/api/v1/pictures/{picture}?forever=true")).status_code == 204
     assert (await client.get(f"/api/v1/pictures/{picture}/file")).status_code == 404
     assert (await client.get("/api/v1/pictures")).json()["items"] == []
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncGenerator
@@ -12,16 +11,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.running import free_port
 from tests.way.reader import GENERATIONS, STREAM, following, heard, lines_of, parse, state, submitted
 
 pytestmark = pytest.mark.anyio
 HOUSE = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager
@@ -82,11 +76,13 @@ async def test_sigterm_answers_who_waits_for_the_pictures(tmp_path: Path) -> Non
         assert await server.wait() == 0
 
 
-@pytest.mark.parametrize("written_down", [True, False])
+@pytest.mark.parametrize(
+    ("database", "written_down"), [("sqlite", True), ("sqlite", False), ("postgresql", True)], indirect=["database"]
+)
 async def test_killed_in_mid_run_it_draws_the_same_pictures_after_the_restart(
-    tmp_path: Path, written_down: bool
+    tmp_path: Path, database: str, written_down: bool
 ) -> None:
-    port, every = free_port(), ("--checkpoint-s", "0" if written_down else "60")
+    port, every = free_port(), ("--checkpoint-s", "0" if written_down else "60", "--database", database)
     async with process(tmp_path, port, *every) as server, connected(port) as client:
         undisturbed = await submitted(client, steps=30, seed=5)
         picture = (await heard(client, undisturbed))[-1].data["pictures"][0]

@@ -211,7 +211,7 @@ def _password() -> str:
 
 def _with_office(work: "Callable[[Office, Clerk], Awaitable[T]]", *, config: Path | None, home: Path | None) -> T:
     from safelight.admission.office import COMMAND_LINE, Clerk
-    from safelight.bootstrap import open_office
+    from safelight.entrance import open_office
     from safelight.settings import Settings
 
     async def run() -> T:

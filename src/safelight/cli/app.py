@@ -184,6 +184,51 @@ def remove(
     run(id, server=server, config=config, home=home)
 
 
+store = typer.Typer(help="Look after what is kept.", no_args_is_help=True)
+app.add_typer(store, name="store")
+
+
+@store.callback()
+def every_store() -> None:
+    """Look after what is kept."""
+
+
+@store.command()
+def clean(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Take away files that no picture knows, and pictures whose file is gone. A server may run meanwhile."""
+    from safelight.cli.keeping import clean as run
+
+    run(dry_run=dry_run, config=config, home=home)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Tar file to write; nothing is written over.")],
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Write everything that is kept into one file. The server may go on meanwhile."""
+    from safelight.cli.keeping import back_up as run
+
+    run(file, config=config, home=home)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `safelight backup` wrote.")],
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Bring back what a backup holds, into an empty home; the database may be another one."""
+    from safelight.cli.keeping import restore as run
+
+    run(file, config=config, home=home)
+
+
 @app.command()
 def doctor(
     host: Annotated[str | None, typer.Option(help="Address that `serve` would listen on.")] = None,

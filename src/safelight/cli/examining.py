@@ -1,5 +1,6 @@
 """`safelight doctor`: is everything in place, and if not, what mends it?"""
 
+import asyncio
 import importlib.util
 import os
 import shutil
@@ -18,6 +19,7 @@ from safelight.cli.console import out
 from safelight.domain.errors import SafelightError
 from safelight.engine.folder import ModelFolder
 from safelight.settings import EngineChoice, Settings
+from safelight.store.opening import reach
 
 FREE_BYTES = 500 * 2**20
 INSTALL = "Run `make install`, or: pip install -c constraints.txt 'safelight[local]'."
@@ -65,6 +67,8 @@ def findings(*, config: Path | None, **flags: object) -> Iterator[Finding]:
         return
     yield Finding("settings", f"engine {settings.engine}, device {settings.device}, {settings.host}:{settings.port}")
     yield _home(settings.home)
+    if settings.database_url or settings.s3_bucket:
+        yield _store(settings)
     yield _port(settings.host.strip("[]"), settings.port)
     yield _studio()
     if settings.engine is EngineChoice.LOCAL:
@@ -82,6 +86,15 @@ def _home(home: Path) -> Finding:
     free = shutil.disk_usage(home).free
     found = f"{home}, {free / 2**30:.1f} GB free"
     return Finding("home", found, "" if free >= FREE_BYTES else "Make room: pictures need at least 500 MB.")
+
+
+def _store(settings: Settings) -> Finding:
+    try:
+        asyncio.run(reach(settings))
+    except SafelightError as error:
+        return Finding("store", error.detail, error.hint)
+    place = "pictures in home" if settings.s3_bucket is None else f"pictures in the bucket {settings.s3_bucket}"
+    return Finding("store", f"the database answers, {place}")
 
 
 def _port(host: str, port: int) -> Finding:

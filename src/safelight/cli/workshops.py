@@ -44,7 +44,7 @@ class Workshop(Protocol):
 async def in_process(settings: Settings) -> AsyncIterator[Workshop]:
     """The engine in this process. Nothing is kept but the file that is written, so a server may run beside it."""
     with tempfile.TemporaryDirectory(prefix="safelight-") as folder:
-        changes = {"home": Path(folder), "library": settings.own_library, "database_url": None}
+        changes = {"home": Path(folder), "library": settings.own_library, "database_url": None, "s3_bucket": None}
         alone = settings.model_copy(update=changes)
         async with open_house(alone) as house:
             yield _InProcess(house)
@@ -68,7 +68,7 @@ class _InProcess:
             await self._house.runner.cancel(record.id, access=LOCAL)
 
     async def file(self, picture: Picture) -> bytes:
-        return (await self._house.pictures.file(picture.id, workspace=LOCAL.workspace)).data
+        return (await self._house.store.pictures.file(picture.id, workspace=LOCAL.workspace)).data
 
 
 @asynccontextmanager
@@ -131,7 +131,8 @@ class Remote:
         return str(_checked(answer).json()["id"])
 
     async def file(self, picture: Picture) -> bytes:
-        return _checked(await self._client.get(picture.url)).content
+        # As a download it comes from the server itself, wherever it lies.
+        return _checked(await self._client.get(picture.url, params={"download": "true"})).content
 
     async def models(self) -> list[ModelCard]:
         document = _checked(await self._client.get(f"{API}/models")).json()

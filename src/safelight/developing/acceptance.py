@@ -3,7 +3,8 @@
 import asyncio
 from dataclasses import dataclass
 
-from safelight.developing.shares import Shares
+from safelight.developing.moderation import Moderation
+from safelight.developing.quotas import Quotas
 from safelight.domain.access import Access
 from safelight.domain.errors import Conflict, DoesNotFit, LimitReached
 from safelight.domain.estimate import Estimate
@@ -21,7 +22,7 @@ from safelight.store.records import GenerationRecord, Records
 
 @dataclass(frozen=True)
 class Acceptance:
-    """Writes a recipe out, settles it, keeps its images and its row, before anyone is told that it was accepted."""
+    """Writes a recipe out, settles it, has it read, keeps its images and its row, before anyone is told of it."""
 
     providers: Providers
     prompts: PromptBook
@@ -29,7 +30,8 @@ class Acceptance:
     inputs: Inputs
     line: Line
     feeds: Feeds
-    shares: Shares
+    moderation: Moderation
+    quotas: Quotas
 
     async def accept(
         self, recipe: Recipe, *, access: Access, idempotency_key: str | None, branch_of: BranchOf | None
@@ -52,8 +54,9 @@ class Acceptance:
                 last_event=RESERVED_IDS,
                 branch_of=branch_of,
             )
+            await self.moderation.check(settled, workspace=workspace, generation=new.id)
             try:
-                async with self.shares.of(access, self.line):
+                async with self.quotas.of(access, self.line):
                     kept, feed = await self._add(new)
             except LimitReached:
                 # The same request may have been accepted a moment ago, and have taken the last place itself.

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+from safelight.developing.moderation import Moderation
 from safelight.domain.errors import Conflict, NotReady, Unsupported
 from safelight.domain.model_card import Capability, ModelCard
 from safelight.domain.progress import Paused, Steered
@@ -29,6 +30,7 @@ class Helm:
     records: Records
     inputs: Inputs
     line: Line
+    moderation: Moderation
 
     async def step_in(self, job: Job, turn: Turn | None, *, paused: bool | None) -> bool:
         """Turn, then pause or go on, as far as that is asked for. Returns and raises as `turn` does."""
@@ -44,6 +46,7 @@ class Helm:
         Raises:
             Unsupported: its model cannot be steered so, or its recipe is full.
             InvalidRecipe: an image of the turn is not there.
+            NotAllowed, Unreachable: as `Moderation.check` says of the turned recipe.
             NotReady: it is about to go on after a restart.
             Conflict: its last step is taken.
         """
@@ -51,6 +54,8 @@ class Helm:
         _check(card, turn)
         check_room(job.recipe, turn)
         turn = self.prompts.turn(turn, seed=job.recipe.seed or 0, step=job.step)
+        if turn.prompt is not None:
+            await self.moderation.check(job.recipe, turn.prompt, workspace=job.workspace, generation=job.id)
         turn, images = await self.inputs.settle_turn(turn, workspace=job.workspace)
         if job.begun:
             answer = job.ask()

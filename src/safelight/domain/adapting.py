@@ -9,7 +9,8 @@ from pydantic import Field
 
 from safelight.domain.errors import UnknownModel
 from safelight.domain.frozen import Frozen
-from safelight.domain.starting import ImageRef, Share
+from safelight.domain.spans import Share, Span
+from safelight.domain.starting import ImageRef
 
 AdapterId = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -30,7 +31,7 @@ class Preprocessor(StrEnum):
     LINEART = "lineart"
 
 
-class Control(Frozen):
+class Control(Span):
     """A drawing to follow (Zhang et al., 2023, https://arxiv.org/abs/2302.05543)."""
 
     model: AdapterId
@@ -38,14 +39,10 @@ class Control(Frozen):
     preprocessor: Preprocessor | None = None
     """Left out, the image is a control image already."""
     weight: float = Field(default=1.0, ge=0, le=4)
-    start: Share = 0.0
-    """Part of the steps after which it begins to count."""
-    end: Share = 1.0
-    """Part of the steps after which it no longer counts."""
 
     def counts(self, *, step: int, total: int) -> bool:
-        """Whether it is followed in evaluation `step` of `total`, from 1: from its start to its end, both whole."""
-        return self.weight > 0 and (step - 1) / total >= self.start and step / total <= self.end
+        """Whether it is followed in evaluation `step` of `total`, from 1."""
+        return self.weight > 0 and self.holds(step=step, total=total)
 
 
 class IPAdapter(Frozen):

@@ -6,6 +6,7 @@ SafelightError
 │   ├── Malformed           the body is not a JSON object
 │   ├── WrongContentType    the body is of a kind that is not read here
 │   ├── UnusableImage       an image that was given cannot be read, or has too many pixels
+│   ├── NotAllowed          moderation refuses it; `categories` says for what
 │   ├── Foreign             a page of another site, or a name that is not the server's, asked for something
 │   ├── Unauthenticated     nobody knows who asks: no key, or one that is not valid
 │   ├── Forbidden           it is known who asks, and they may not do that
@@ -27,7 +28,7 @@ SafelightError
 └── Misconfigured           the server cannot start the way it is set up
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class SafelightError(Exception):
@@ -82,6 +83,17 @@ class UnusableImage(Refused):
 class Foreign(Refused):
     code = "foreign"
     title = "Not for other sites"
+
+
+class NotAllowed(Refused):
+    """`categories` are what it is refused for."""
+
+    code = "not_allowed"
+    title = "That is not drawn here"
+
+    def __init__(self, detail: str, *, hint: str = "", categories: Sequence[str] = ()) -> None:
+        super().__init__(detail, hint=hint)
+        self.categories = tuple(categories)
 
 
 class Unauthenticated(Refused):

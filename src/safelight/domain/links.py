@@ -26,3 +26,7 @@ def thumbnail_url(picture: str) -> str:
 
 def image_url(image: str) -> str:
     return f"{API}/images/{image}"
+
+
+def share_url(token: str) -> str:
+    return f"/share/{token}"

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from safelight.domain.frozen import Frozen
+from safelight.domain.spans import Share
 
 IMAGE_LIMIT = 32 * 2**20
 """Bytes of an image inside of a recipe, before base64."""
@@ -17,8 +18,6 @@ ImageRef = Annotated[
     ),
 ]
 """A kept picture (`pic_…`), a kept input (`img_…`), or the image itself as a `data:` URL, which is then kept."""
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class StartImage(Frozen):

@@ -14,12 +14,14 @@ from torch import Tensor, nn
 from safelight.domain.errors import Unsupported
 from safelight.domain.recipe import Recipe
 from safelight.domain.starting import PromptImage
-from safelight.engine.control import Controls
+from safelight.engine.control import Controls, counted
 from safelight.engine.evaluation import Conditioning, Question
 from safelight.engine.folder import ModelFolder
 from safelight.engine.image_prompt import ImageEncoder, mix
 from safelight.engine.ip_adapter import IPAdapters
 from safelight.engine.lora import Loras, LoraSet
+from safelight.engine.unet_control import UNetControls
+from safelight.engine.unet_ip_adapter import UNetIPAdapters
 
 
 class Worn(NamedTuple):
@@ -54,8 +56,8 @@ class Adapters:
         dtype: torch.dtype,
     ) -> None:
         self._loras = Loras(folder.shelf, loader=loader, denoiser=unet, text_encoders=text_encoders)
-        self._controls = Controls(folder.shelf, unet=unet, device=device, dtype=dtype)
-        self._ip_adapters = IPAdapters(folder.shelf, unet=unet, device=device, dtype=dtype)
+        self._controls = UNetControls(folder.shelf, denoiser=unet, device=device, dtype=dtype)
+        self._ip_adapters = UNetIPAdapters(folder.shelf, denoiser=unet, device=device, dtype=dtype)
         self._folder = folder
         self._unet = unet
         self._device = device
@@ -75,24 +77,11 @@ class Adapters:
         Raises:
             Refused, ModelBroken: an adapter is not installed, damaged or made for another model; an image is missing.
         """
-        positive, negative = dict(plain.positive), dict(plain.negative)
         if recipe.prompt_image is not None and recipe.prompt_image.weight:
-            positive["states"] = self._mix(positive["states"], recipe.prompt_image, images)
-        controls = tuple(control for control in recipe.controls if control.weight)
-        if controls:
-            assert recipe.width and recipe.height
-            told = self._controls.inputs(controls, images, width=recipe.width, height=recipe.height)
-            positive, negative = positive | told, negative | told
-        adapter = recipe.ip_adapter if recipe.ip_adapter is not None and recipe.ip_adapter.weight else None
-        if adapter is not None:
-            seen, nothing = self._ip_adapters.inputs(adapter, images)
-            positive, negative = positive | seen, negative | nothing
-        worn = Worn(
-            loras=self._loras.take(recipe.loras),
-            controls=tuple(control.model for control in controls),
-            ip_adapter=adapter.id if adapter is not None else None,
-        )
-        return replace(plain, positive=positive, negative=negative, structure=worn)
+            states = self._mix(plain.positive["states"], recipe.prompt_image, images)
+            plain = replace(plain, positive={**plain.positive, "states": states})
+        loras = self._loras.take(recipe.loras)
+        return dressed(plain, recipe, images, loras=loras, controls=self._controls, ip_adapters=self._ip_adapters)
 
     def arguments(
         self, worn: Worn, samples: Tensor, timesteps: Tensor, inputs: Mapping[str, Tensor], **conditions: Any
@@ -122,3 +111,24 @@ class Adapters:
                 )
             self._encoder = ImageEncoder(found, device=self._device, extractor=found.parent / "feature_extractor")
         return mix(states, self._encoder.vector(images, wish.image), wish)
+
+
+def dressed(
+    plain: Conditioning,
+    recipe: Recipe,
+    images: Mapping[str, bytes],
+    *,
+    loras: LoraSet,
+    controls: Controls,
+    ip_adapters: IPAdapters,
+) -> Conditioning:
+    """The conditioning of a recipe's words, with what it asks for to be worn; weight 0 asks for nothing."""
+    told = controls.inputs(recipe, images)
+    seen, nothing = ip_adapters.inputs(recipe.ip_adapter, images)
+    worn = Worn(
+        loras=loras,
+        controls=tuple(control.model for control in counted(recipe)),
+        ip_adapter=recipe.ip_adapter.id if recipe.ip_adapter is not None and seen else None,
+    )
+    positive, negative = {**plain.positive, **told, **seen}, {**plain.negative, **told, **nothing}
+    return replace(plain, positive=positive, negative=negative if plain.negative else {}, structure=worn)

@@ -1,21 +1,21 @@
-"""Control networks (ControlNet; Zhang et al., 2023, https://arxiv.org/abs/2302.05543) beside a UNet.
+"""Control networks (ControlNet; Zhang et al., 2023, https://arxiv.org/abs/2302.05543) beside a denoiser.
 
 Each row has its own control images and weights; the networks themselves are part of the group key. Both rows of a
 guided picture follow the drawing.
 """
 
-from collections.abc import Mapping, Sequence
+from abc import ABC
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
-from diffusers import ControlNetModel, UNet2DConditionModel
 from diffusers.image_processor import VaeImageProcessor
 from safetensors import SafetensorError
 from torch import Tensor
-from torch.nn import functional as F
 
 from safelight.domain.adapting import AdapterKind, Control
 from safelight.domain.errors import ModelBroken, Unsupported
+from safelight.domain.recipe import Recipe
 from safelight.engine.inputs import fingerprint, look
 from safelight.engine.preprocessors import Preprocessors
 from safelight.engine.recent import Recent
@@ -26,12 +26,20 @@ KEPT_NETWORKS = 4
 KEPT_IMAGES = 16
 
 
-class Controls:
-    """The control networks of one loaded UNet."""
+class Controls(ABC):
+    """The control networks of one loaded denoiser. Whoever inherits says what kind they are, and how they are called.
 
-    def __init__(self, shelf: Shelf, *, unet: UNet2DConditionModel, device: torch.device, dtype: torch.dtype) -> None:
+    Attributes:
+        kind: diffusers' class of them.
+        alike: what has to be the same in their configuration and the denoiser's.
+    """
+
+    kind: Any
+    alike: tuple[str, ...]
+
+    def __init__(self, shelf: Shelf, *, denoiser: Any, device: torch.device, dtype: torch.dtype) -> None:
         self._shelf = shelf
-        self._unet = unet
+        self._denoiser = denoiser
         self._device = device
         self._dtype = dtype
         self._preprocessors = Preprocessors(shelf, device=device)
@@ -39,53 +47,42 @@ class Controls:
         self._networks: Recent[str, Any] = Recent(KEPT_NETWORKS)
         self._images: Recent[tuple[Any, ...], Tensor] = Recent(KEPT_IMAGES)
 
-    def inputs(
-        self, controls: Sequence[Control], images: Mapping[str, bytes], *, width: int, height: int
-    ) -> dict[str, Tensor]:
-        """What each row is told: the n-th control's image `[1, 3, height, width]` in 0..1, and its weight `[1]`.
+    def inputs(self, recipe: Recipe, images: Mapping[str, bytes]) -> dict[str, Tensor]:
+        """What each row is told: of the n-th control its image as its network takes it, and its weight `[1]`.
 
         Raises:
             UnknownModel, Unsupported: a network is not installed, or made for another model.
             InvalidRecipe: an image is missing or damaged.
         """
         told: dict[str, Tensor] = {}
-        for number, control in enumerate(controls):
-            self._network(control.model)
-            told[f"control.{number}"] = self._image(control, images, width=width, height=height)
+        for number, control in enumerate(counted(recipe)):
+            assert recipe.width and recipe.height
+            image = self._image(control, images, width=recipe.width, height=recipe.height)
+            told[f"control.{number}"] = image
             told[f"control.{number}.weight"] = torch.tensor([control.weight], device=self._device, dtype=self._dtype)
         return told
 
-    def residuals(
-        self, ids: Sequence[str], samples: Tensor, timesteps: Tensor, inputs: Mapping[str, Tensor], **conditions: Any
-    ) -> dict[str, Any]:
-        """What the UNet's forward has to be given, beside `samples` `[rows, channels, height, width]`; of several
-        networks, their sum."""
-        sums: list[Tensor] = []
+    def _told(self, network: Any, pixels: Tensor) -> Tensor:
+        """The image as a network takes it, of pixels `[1, 3, height, width]` in 0..1."""
+        return pixels
+
+    def _asked(self, ids: Sequence[str], inputs: Mapping[str, Tensor]) -> Iterator[tuple[Any, Tensor, Tensor]]:
+        """Each network that a batch asks for, with the rows' images and weights `[rows]`."""
         for number, id in enumerate(ids):
-            network = self._network(id)
-            down, middle = network(
-                samples[:, : network.config.in_channels],
-                timesteps,
-                controlnet_cond=_fitted(inputs[f"control.{number}"], samples, network),
-                conditioning_scale=inputs[f"control.{number}.weight"].view(-1, 1, 1, 1),
-                return_dict=False,
-                **conditions,
-            )
-            found = [*down, middle]
-            sums = [one + more for one, more in zip(sums, found, strict=True)] if sums else found
-        if not sums:
-            return {}
-        return {"down_block_additional_residuals": sums[:-1], "mid_block_additional_residual": sums[-1]}
+            yield self._network(id), inputs[f"control.{number}"], inputs[f"control.{number}.weight"]
 
     def _image(self, control: Control, images: Mapping[str, bytes], *, width: int, height: int) -> Tensor:
+        network = self._network(control.model)
+
         def make() -> Tensor:
             picture = self._resize.resize(look(images, control.image), height, width)
             if control.preprocessor is not None:
                 picture = self._preprocessors.apply(control.preprocessor, picture)
             pixels: Tensor = self._resize.preprocess(picture, height=height, width=width)
-            return pixels.to(self._device, self._dtype)
+            with torch.inference_mode():
+                return self._told(network, pixels).to(self._device, self._dtype)
 
-        key = (fingerprint(images, control.image), control.preprocessor, width, height)
+        key = (control.model, fingerprint(images, control.image), control.preprocessor, width, height)
         return self._images.get(key, make)
 
     def _network(self, id: str) -> Any:
@@ -94,9 +91,8 @@ class Controls:
     def _load(self, id: str) -> Any:
         folder = self._shelf.find(AdapterKind.CONTROL, id)
         try:
-            config = ControlNetModel.load_config(folder, local_files_only=True)
-            self._check(id, config)
-            network: Any = ControlNetModel.from_pretrained(
+            self._check(id, self.kind.load_config(folder, local_files_only=True))
+            network: Any = self.kind.from_pretrained(
                 folder, torch_dtype=self._dtype, use_safetensors=True, local_files_only=True
             )
         except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
@@ -106,26 +102,39 @@ class Controls:
         return network.eval().requires_grad_(False).to(self._device)
 
     def _check(self, id: str, config: Mapping[str, Any]) -> None:
-        for name in ("cross_attention_dim", "block_out_channels", "layers_per_block"):
-            theirs, ours = _plain(config.get(name)), _plain(self._unet.config[name])
+        if config.get("_class_name", self.kind.__name__) != self.kind.__name__:
+            raise Unsupported(
+                f"The control network '{id}' is a {config['_class_name']}, and this model takes a "
+                f"{self.kind.__name__}.",
+                hint="Control networks only fit onto the kind of model that they were trained beside.",
+            )
+        for name in self.alike:
+            theirs, ours = _plain(config.get(name)), _plain(self._denoiser.config[name])
             if theirs is not None and theirs != ours:
                 raise Unsupported(
                     f"The control network '{id}' was made for another model: its {name} is {theirs}, not {ours}.",
                     hint="Control networks only fit onto the kind of model that they were trained beside.",
                 )
-        if config.get("global_pool_conditions"):
-            raise Unsupported(
-                f"The control network '{id}' looks at its image as a whole, which is not supported.",
-                hint="Use an IP-Adapter to draw in the manner of an image.",
-            )
+
+
+def counted(recipe: Recipe) -> tuple[Control, ...]:
+    """The controls of a recipe that have any weight."""
+    return tuple(control for control in recipe.controls if control.weight)
+
+
+def summed(so_far: Sequence[Tensor], more: Sequence[Tensor]) -> list[Tensor]:
+    """What several networks add to the same places.
+
+    Raises:
+        Unsupported: they add to different ones.
+    """
+    if so_far and len(so_far) != len(more):
+        raise Unsupported(
+            "These control networks cannot be used together: they have different numbers of blocks.",
+            hint="Use one of them, or networks of one series.",
+        )
+    return [one + other for one, other in zip(so_far, more, strict=True)] if so_far else list(more)
 
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, list | tuple) else value
-
-
-def _fitted(image: Tensor, samples: Tensor, network: Any) -> Tensor:
-    """A second pass over enlarged latents wants the drawing enlarged too."""
-    factor = 2 ** (len(network.config.conditioning_embedding_out_channels) - 1)
-    size = (samples.shape[2] * factor, samples.shape[3] * factor)
-    return image if image.shape[2:] == size else F.interpolate(image, size, mode="bilinear", antialias=True)

@@ -7,6 +7,8 @@ from safelight.domain.steering import Change
 from safelight.engine.evaluation import Conditioning
 
 Encode = Callable[[Recipe], Conditioning]
+UNGUIDED = 1.0
+"""The guidance with which the prompt alone counts."""
 
 
 class Directions:
@@ -46,7 +48,9 @@ class Directions:
             width, height = size or (recipe.width, recipe.height)
             then = recipe.model_copy(update={"width": width, "height": height, "controls": counting})
             conditioning = self._conditioning(then)
-        return conditioning, recipe.guidance
+        span = recipe.guidance_span
+        guided = span is None or span.holds(step=step, total=total)
+        return conditioning, recipe.guidance if guided else min(recipe.guidance, UNGUIDED)
 
     def _follow(self) -> None:
         """Go through the changes in the order of their steps: one that came later may turn what follows others."""

@@ -29,6 +29,7 @@ from safelight.engine.families.family import Family
 from safelight.engine.injecting import injection_mask
 from safelight.engine.measured import Measured
 from safelight.engine.message import Done, Drawn, Failed, Message, Remark, Stepped, Ticket
+from safelight.engine.occupancy import Occupancy
 from safelight.engine.probe import probe
 from safelight.engine.profile import Profile
 from safelight.engine.rotation import Demand, Rotation
@@ -44,6 +45,9 @@ class Engine:
         decode_wait: seconds that `step` waits for a decode when there is nothing else to do.
         upscalers: what pictures can be enlarged with.
         room: bytes of memory that there are beside the models; None where nobody counts.
+
+    Attributes:
+        occupancy: how well its forwards are shared.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Engine:
         self._rotation: Rotation[GroupKey] = Rotation()
         self._threads = torch.get_num_threads()
         self._decoder = Decoder()
+        self.occupancy = Occupancy()
 
     @property
     def busy(self) -> bool:
@@ -248,8 +253,10 @@ class Engine:
             self._forward_failed(batch, error)
             return
         seconds = time.perf_counter() - begin
-        self._models.of(key).learn(key, rows_of(batch), seconds)
+        rows = rows_of(batch)
+        self._models.of(key).learn(key, rows, seconds)
         self._rotation.charge(key, seconds)
+        self.occupancy.count(pictures=len(batch), rows=rows, seconds=seconds)
         for drawing, question, prediction in zip(batch, questions, predictions, strict=True):
             self._hand_back(drawing, question, prediction, ms=seconds * 1e3, batch=len(batch))
 

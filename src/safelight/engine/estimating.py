@@ -17,7 +17,8 @@ class Work:
     """What a picture of a recipe asks of the model.
 
     Attributes:
-        rows: of the forward.
+        rows: of the largest forward.
+        unguided: share of the evaluations that take one row, although others take two.
         cells: of the largest latents.
         evaluations: times cells, over all passes.
     """
@@ -25,6 +26,7 @@ class Work:
     rows: int
     cells: int
     evaluations: int
+    unguided: float = 0.0
 
     @classmethod
     def of(cls, recipe: Recipe, card: ModelCard, *, factor: int) -> "Work":
@@ -45,7 +47,14 @@ class Work:
             largest = width * height // factor**2
             steps = math.ceil((recipe.hires.steps or recipe.steps) * recipe.hires.strength) * times
             evaluations += largest * steps
-        return cls(2 if guided else 1, largest, evaluations)
+        span = recipe.guidance_span
+        unguided = 1 - max(0.0, span.end - span.start) if guided and span is not None else 0.0
+        return cls(2 if guided else 1, largest, evaluations, unguided)
+
+    @property
+    def row_cells(self) -> float:
+        """Rows times latent cells that are evaluated in all."""
+        return (self.rows - self.unguided) * self.evaluations
 
 
 def estimate(
@@ -75,7 +84,7 @@ def estimate(
     made = ((Adaptation.ROW_BY_ROW, rows < work.rows), (Adaptation.DECODED_IN_TILES, tiled))
     return Estimate(
         model=card.id,
-        seconds=round(seconds_per_row_cell * work.rows * work.evaluations * recipe.count, 3) or None,
+        seconds=round(seconds_per_row_cell * work.row_cells * recipe.count, 3) or None,
         memory=MemoryEstimate(
             weights_bytes=footprint.weights, peak_bytes=peak, budget_bytes=budget, measured=footprint.measured
         ),

@@ -3,8 +3,10 @@
 A model is a diffusers folder, or a single file, whose layout then says the rest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from heapq import nlargest
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from safelight.engine.families.facts import PIPELINES, Facts
 from safelight.engine.layout import OPTIONAL, TOKENIZERS, WEIGHTS, Layout, config_name, parts_of
 from safelight.engine.reading import read_json
 from safelight.engine.shelf import Shelf, projection_width
-from safelight.engine.single_file import holds, lacking, layout_of, parameters_of
+from safelight.engine.single_file import belongs_to, holds, lacking, layout_of
 from safelight.engine.weights import Header, missing_pieces, refuse_pickle, weight_files
 
 CHUNKS_LIMIT = 8
@@ -164,6 +166,8 @@ class ModelFolder:
 
     def image_encoder(self) -> Path | None:
         """Folder of the image encoder whose vectors can stand where a prompt's states do; None where none fits."""
+        if self.family == "flux":
+            return self.shelf.redux(self.config("transformer")["joint_attention_dim"], self.extra.image_encoder)
         if self.family != "sd":
             return None
         width = self.config("unet")["cross_attention_dim"]
@@ -237,12 +241,20 @@ class ModelFolder:
 
     def parameters(self, part: str) -> int:
         """Numbers that a part is made of; 0 where its weights are nowhere."""
+        return sum(self._sizes(part))
+
+    def passing_parameters(self, part: str) -> int:
+        """Numbers of a part that are in the device's memory at once where its layers come and go: of the one that is
+        computed with, and of the one that comes next."""
+        return sum(nlargest(2, self._sizes(part)))
+
+    def _sizes(self, part: str) -> Iterator[int]:
+        """Numbers in each of a part's tensors."""
         place = self.place(part)
-        if place is None:
-            return 0
         if self.header is not None and self.layout is not None and place == self.path:
-            return parameters_of(self.header, self.layout, part)
-        return sum(Header.read(file).parameters() for file in weight_files(place))
+            return self.header.sizes(belongs_to(part, self.layout))
+        files = weight_files(place) if place is not None else ()
+        return chain.from_iterable(Header.read(file).sizes() for file in files)
 
     def weights_bytes(self) -> int:
         """Of all parts, on the disk."""

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import threading
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -47,16 +48,29 @@ class Footprint:
         return self.weights + max(self.denoise(rows=rows, cells=cells), decode)
 
 
-def expected(folder: ModelFolder, *, number: int) -> Footprint:
+def expected(folder: ModelFolder, *, number: int, offloaded: Collection[str] = ()) -> Footprint:
     """What a model will take that was not measured here yet.
 
     Args:
         number: bytes of a number of its weights.
+        offloaded: parts whose layers wait in main memory.
     """
     facts = folder.facts
     sizes = {part: SINGLE if part in facts.single else number for part in folder.parts if part in WEIGHTS}
-    weights = sum(folder.parameters(part) * size for part, size in sizes.items())
+    staying = sum(folder.parameters(part) * size for part, size in sizes.items() if part not in offloaded)
+    # They are computed with one after the other: the largest of them at its largest moment.
+    passing = max((folder.passing_parameters(part) * sizes[part] for part in offloaded), default=0)
+    weights = staying + passing
     return Footprint(weights, row_cell=facts.row_cell * number, decode_cell=DECODE_CELL * SINGLE)
+
+
+def offloaded_parts(folder: ModelFolder) -> tuple[str, ...]:
+    """The parts that wait in main memory where layers are offloaded: the denoiser, and T5."""
+    return tuple(
+        part
+        for part in folder.parts
+        if part == folder.facts.denoiser or (part in WEIGHTS and "T5" in folder.index[part][1])
+    )
 
 
 class Footprints:

@@ -3,13 +3,13 @@
 The adapter is part of the group key, its weight is each row's own.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
-from diffusers import UNet2DConditionModel
 from diffusers.models.embeddings import ImageProjection
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -22,6 +22,7 @@ from safelight.engine.recent import Recent
 from safelight.engine.shelf import Shelf
 
 KEPT = 2
+Weights = Mapping[str, Tensor]
 
 
 class RowScale:
@@ -32,76 +33,93 @@ class RowScale:
     def __mul__(self, states: Tensor) -> Tensor:
         return self.weights.view(-1, 1, 1).to(states) * states
 
+    __rmul__ = __mul__
+
 
 @dataclass(frozen=True)
-class _Loaded:
+class Opened:
     """
     Attributes:
+        encoder: sees the picture.
         project: from what the encoder sees to tokens.
-        attention: processors of the UNet's cross-attention, by name.
+        attention: processors of the denoiser's attention, by name.
     """
 
-    encoder: ImageEncoder
+    encoder: Any
     project: Any
     attention: Mapping[str, Any]
 
 
-class IPAdapters:
-    """The IP-Adapters of one loaded UNet."""
+class IPAdapters(ABC):
+    """The IP-Adapters of one loaded denoiser. Whoever inherits says how their files are read."""
 
-    def __init__(self, shelf: Shelf, *, unet: UNet2DConditionModel, device: torch.device, dtype: torch.dtype) -> None:
+    beginnings: ClassVar[Mapping[str, str]] = {"image_proj": "image_proj", "ip_adapter": "ip_adapter"}
+    """What the names of the tensors begin with, and which of the two parts they belong to."""
+
+    def __init__(self, shelf: Shelf, *, denoiser: Any, device: torch.device, dtype: torch.dtype) -> None:
         self._shelf = shelf
-        self._unet: Any = unet
+        self._denoiser = denoiser
         self._device = device
         self._dtype = dtype
         self._plain: dict[str, Any] = {}
         self._scale = RowScale()
         self._used: str | None = None
-        self._loaded: Recent[str, _Loaded] = Recent(KEPT, self._forget)
+        self._opened: Recent[str, Opened] = Recent(KEPT, self._forget)
 
-    def inputs(self, wish: IPAdapter, images: Mapping[str, bytes]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    def inputs(self, wish: IPAdapter | None, images: Mapping[str, bytes]) -> tuple[Weights, Weights]:
         """What the positive and the negative row are told: tokens `[1, tokens, width]` and their weight `[1]`.
 
         Raises:
             UnknownModel, Unsupported: it is not installed, made for another model, or without its image encoder.
             InvalidRecipe: the image is missing or damaged.
         """
-        loaded = self._loaded.get(wish.id, lambda: self._load(wish.id))
-        if isinstance(loaded.project, ImageProjection):
-            seen = loaded.encoder.vector(images, wish.image)
-            nothing = torch.zeros_like(seen)
-        else:
-            seen, nothing = loaded.encoder.patches(images, wish.image)
-        weight = torch.tensor([wish.weight], device=self._device)
+        if wish is None or not wish.weight:
+            return {}, {}
         with torch.inference_mode():
-            positive, negative = (loaded.project(one).to(self._dtype) for one in (seen, nothing))
-        return {"ip": positive, "ip.weight": weight}, {"ip": negative, "ip.weight": weight}
+            told = self._look(self._open(wish.id), images, wish.image)
+        weight = torch.tensor([wish.weight], device=self._device)
+        positive, negative = ({"ip": one.to(self._dtype), "ip.weight": weight} for one in told)
+        return positive, negative
 
-    def use(self, id: str | None, states: Tensor, inputs: Mapping[str, Tensor]) -> Any:
-        """What the UNet has to be given as hidden states, with its attention made ready for it.
+    @abstractmethod
+    def _look(self, opened: Opened, images: Mapping[str, bytes], id: str) -> tuple[Tensor, Tensor]:
+        """What is told of an image, and of none."""
 
-        Args:
-            id: of the adapter that all rows want; None for none.
-            states: `[rows, tokens, width]` of the prompts.
-        """
+    @abstractmethod
+    def _read(self, id: str, image_proj: Weights, ip_adapter: Weights) -> tuple[Any, Mapping[str, Any]]:
+        """The projection, and the attention of those layers that look at the image. May raise ValueError."""
+
+    def _encoder(self, folder: Path, project: Any) -> Any:
+        """What sees the picture: CLIP."""
+        encoder = ImageEncoder(folder, device=self._device)
+        width = project.image_embeds.in_features if isinstance(project, ImageProjection) else None
+        if width is not None and width != encoder.width:
+            raise ValueError(f"it reads vectors of {width} numbers, its image encoder gives {encoder.width}")
+        return encoder
+
+    def _wear(self, id: str | None, inputs: Weights) -> Opened | None:
+        """Make the denoiser's attention ready for the adapter that all rows want; None for none."""
         if id is None:
             if self._used is not None:
-                self._unet.set_attn_processor(dict(self._plain))
+                self._denoiser.set_attn_processor(dict(self._plain))
                 self._used = None
-            return states
-        loaded = self._loaded.get(id, lambda: self._load(id))
+            return None
+        opened = self._open(id)
         if self._used is None:
-            self._plain = dict(self._unet.attn_processors)
+            self._plain = dict(self._denoiser.attn_processors)
         if self._used != id:
-            self._unet.set_attn_processor({**self._plain, **loaded.attention})
+            self._denoiser.set_attn_processor({**self._plain, **opened.attention})
             self._used = id
         self._scale.weights = inputs["ip.weight"]
-        return states, [inputs["ip"]]
+        return opened
 
-    def _forget(self, loaded: _Loaded) -> None:
+    def _forget(self, opened: Opened) -> None:
         self._used = "" if self._used is not None else None  # set again at the next use
 
-    def _load(self, id: str) -> _Loaded:
+    def _open(self, id: str) -> Opened:
+        return self._opened.get(id, lambda: self._load(id))
+
+    def _load(self, id: str) -> Opened:
         path = self._shelf.find(AdapterKind.IP_ADAPTER, id)
         folder = path.parent / "image_encoder"
         if not (folder / "config.json").is_file():
@@ -112,40 +130,21 @@ class IPAdapters:
         try:
             # Ordinary tensors: parameters cannot be made of those of inference mode.
             with torch.inference_mode(False), torch.no_grad():
-                project, attention = self._read(id, path)
-            encoder = ImageEncoder(folder, device=self._device)
-            width = project.image_embeds.in_features if isinstance(project, ImageProjection) else None
-            if width is not None and width != encoder.width:
-                raise ValueError(f"it reads vectors of {width} numbers, its image encoder gives {encoder.width}")
-        except (SafetensorError, OSError, ValueError, LookupError, RuntimeError) as error:
+                project, attention = self._read(id, **self._parts(path))
+            for processor in attention.values():
+                processor.requires_grad_(False).to(self._device, self._dtype)
+            project = project.eval().requires_grad_(False).to(self._device, torch.float32)
+            encoder = self._encoder(folder, project)
+        except (SafetensorError, OSError, ValueError, LookupError, AttributeError, RuntimeError) as error:
             raise Unsupported(
                 f"The IP-Adapter '{id}' cannot be used: {error}",
                 hint="It has to be made for this kind of model; those that look at faces with insightface are unknown.",
             ) from error
-        return _Loaded(encoder, project, attention)
+        return Opened(encoder, project, attention)
 
-    def _read(self, id: str, path: Path) -> tuple[Any, dict[str, Any]]:
+    def _parts(self, path: Path) -> dict[str, dict[str, Tensor]]:
         parts: dict[str, dict[str, Tensor]] = {"image_proj": {}, "ip_adapter": {}}
         for name, value in load_file(path).items():
-            part, _, rest = name.partition(".")
-            parts[part][rest] = value
-        self._check(id, parts["ip_adapter"])
-        project = self._unet._convert_ip_adapter_image_proj_to_diffusers(parts["image_proj"])
-        converted = self._unet._convert_ip_adapter_attn_to_diffusers([parts])
-        attention = {name: processor for name, processor in converted.items() if hasattr(processor, "to_k_ip")}
-        for processor in attention.values():
-            processor.requires_grad_(False).to(self._device, self._dtype)
-            processor.scale = [self._scale]
-        return project.eval().requires_grad_(False).to(self._device, torch.float32), attention
-
-    def _check(self, id: str, weights: Mapping[str, Tensor]) -> None:
-        width = self._unet.config.cross_attention_dim
-        if any("lora" in name for name in weights):
-            raise ValueError("it changes weights of the model too")
-        for name, value in weights.items():
-            if name.endswith("to_k_ip.weight") and value.shape[1] != width:
-                raise Unsupported(
-                    f"The IP-Adapter '{id}' was made for another model: its attention takes {value.shape[1]} numbers, "
-                    f"this model's {width}.",
-                    hint="Choose one that was made for this kind of model.",
-                )
+            beginning, _, rest = name.partition(".")
+            parts[self.beginnings[beginning]][rest] = value
+        return parts

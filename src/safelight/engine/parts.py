@@ -24,6 +24,7 @@ from torch import Tensor
 from safelight.domain.errors import ModelBroken
 from safelight.engine.folder import ModelFolder
 from safelight.engine.layout import config_name, parts_of
+from safelight.engine.tuning import UNTUNED, Tuning, offloaded, tune_denoiser
 from safelight.engine.vocabulary import not_installed
 from safelight.engine.weights import weight_files
 
@@ -36,10 +37,12 @@ class Parts:
     Args:
         folder: the model.
         configs: a folder of all parts' configurations.
+        tuning: of the denoiser, and of what else is large.
     """
 
-    def __init__(self, folder: ModelFolder, configs: Path) -> None:
+    def __init__(self, folder: ModelFolder, configs: Path, tuning: Tuning = UNTUNED) -> None:
         self.folder = folder
+        self._tuning = tuning
         self._configs = configs
         self._tensors: dict[str, Tensor] | None = None
 
@@ -63,7 +66,14 @@ class Parts:
                 f"'{sorted(missing)[0]}'.",
                 hint="Download the model again, or say with `layout` what it is made like.",
             )
-        return network.eval().requires_grad_(False).to(device)
+        return self._placed(network.eval().requires_grad_(False), part, device)
+
+    def _placed(self, network: Any, part: str, device: torch.device) -> Any:
+        if part == self.folder.facts.denoiser:
+            return tune_denoiser(network, self._tuning, device=device)
+        if self._tuning.offload and isinstance(network, transformers.T5EncoderModel):
+            return offloaded(network, device)
+        return network.to(device)
 
     def _class(self, part: str) -> Any:
         library, name = self.folder.index[part]
@@ -92,16 +102,16 @@ class Parts:
 
 
 @contextmanager
-def opened(folder: ModelFolder) -> Iterator[Parts]:
+def opened(folder: ModelFolder, tuning: Tuning = UNTUNED) -> Iterator[Parts]:
     """The parts of a model. What they share, a single file's tensors, is let go at the end."""
     if folder.layout is None:
-        yield Parts(folder, folder.path)
+        yield Parts(folder, folder.path, tuning)
         return
     with TemporaryDirectory(prefix="safelight-") as scratch:
         for part in parts_of(folder.index):
             (Path(scratch) / part).mkdir()
             (Path(scratch) / part / config_name(part)).write_text(json.dumps(dict(folder.config(part))))
-        yield Parts(folder, Path(scratch))
+        yield Parts(folder, Path(scratch), tuning)
 
 
 def _from_folder(kind: Any, place: Path, dtype: torch.dtype) -> tuple[Any, set[str]]:

@@ -7,13 +7,15 @@ larger than the latents for next to nothing: one small convolution and a pixel s
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from PIL import Image, ImageDraw, ImageFilter
 from torch import Tensor
 
+DRAWINGS, TESTED = 14, 4
 PREVIEW_SIDE = 80
 """Previews are about this many pixels wide at the model's native size: cheap to encode, large enough to judge."""
 
@@ -40,31 +42,51 @@ class LinearPreview:
         return F.pixel_shuffle(F.conv2d(padded, self.weight, self.bias), self.patch)
 
 
-def fit_preview(
-    *,
-    encode: Callable[[Tensor], Tensor],
-    decode: Callable[[Tensor], Tensor],
-    side: int,
-    channels: int,
-) -> LinearPreview:
-    """Fit by ridge regression on what the VAE makes of a dozen synthetic drawings.
+class Examples(NamedTuple):
+    """What a VAE makes of synthetic drawings; the last few are there to be tested with.
 
+    Attributes:
+        latents: `[n, latent channels, height, width]`.
+        pictures: decoded from them, `[n, channels, …]`.
+    """
+
+    latents: Tensor
+    pictures: Tensor
+
+    @property
+    def unseen(self) -> "Examples":
+        return Examples(self.latents[-TESTED:], self.pictures[-TESTED:])
+
+
+def examples_of(
+    *, encode: Callable[[Tensor], Tensor], decode: Callable[[Tensor], Tensor], side: int, channels: int
+) -> Examples:
+    """
     Args:
         encode: pixels `[n, channels, side, side]` in [-1, 1] to latents as the denoiser sees them.
         decode: the way back; its pictures may be larger than `side`.
         side: pixels that the VAE's encoder is shown.
         channels: 3 (RGB) or 4 (premultiplied RGBA).
     """
-    drawings = torch.cat([_drawing(seed, side=side, channels=channels) for seed in range(14)])
-    latents = torch.cat([encode(one[None]) for one in drawings]).float().cpu()
+    drawings = [_drawing(seed, side=side, channels=channels) for seed in range(DRAWINGS)]
+    latents = torch.cat([encode(one) for one in drawings]).float().cpu()
+    pictures = torch.cat([decode(one[None]).float().cpu() for one in latents])
+    return Examples(latents, pictures.clamp(-1, 1))
+
+
+def fit_preview(examples: Examples) -> LinearPreview:
+    """Fit by ridge regression."""
+    latents, pictures = examples
     patch = max(1, min(PREVIEW_SIDE // latents.shape[-1], 8))
-    pictures = torch.cat([decode(one[None].to(drawings.device)).float().cpu() for one in latents])
-    targets = F.interpolate(pictures.clamp(-1, 1), size=latents.shape[-1] * patch, mode="area")
-    weight, bias = _ridge(latents[:-4], targets[:-4], patch)
+    targets = F.interpolate(pictures, size=latents.shape[-1] * patch, mode="area")
+    weight, bias = _ridge(latents[:-TESTED], targets[:-TESTED], patch)
     fitted = LinearPreview(weight, bias, patch, correlation=0.0)
-    guess = fitted(latents[-4:])
-    correlation = torch.corrcoef(torch.stack([guess.flatten(), targets[-4:].flatten()]))[0, 1]
-    return LinearPreview(weight, bias, patch, correlation=float(correlation))
+    return replace(fitted, correlation=correlation(fitted(latents[-TESTED:]), targets[-TESTED:]))
+
+
+def correlation(one: Tensor, other: Tensor) -> float:
+    """Of two tensors of one shape, from -1 to 1."""
+    return float(torch.corrcoef(torch.stack([one.flatten(), other.flatten()]))[0, 1])
 
 
 def to_image(pixels: Tensor, *, premultiplied: bool) -> Image.Image:

@@ -3,7 +3,7 @@
 import gc
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import diffusers
@@ -19,9 +19,10 @@ from safelight.engine.families.sd import StableDiffusion
 from safelight.engine.families.sd3 import StableDiffusion3
 from safelight.engine.families.sdxl import StableDiffusionXL
 from safelight.engine.folder import ModelFolder
-from safelight.engine.footprint import Footprint, Footprints, expected
+from safelight.engine.footprint import Footprint, Footprints, expected, offloaded_parts
 from safelight.engine.probe import probe
 from safelight.engine.profile import Profile
+from safelight.engine.tuning import UNTUNED, Tuning
 
 FAMILIES: Mapping[str, Callable[..., Family]] = {
     "sd": StableDiffusion,
@@ -48,6 +49,7 @@ class Residency:
         device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`.
         dtype: `auto`, `float32`, `bfloat16`, `float16`.
         embeddings: folder of textual inversion embeddings; need not exist.
+        tuning: how denoisers are run.
         budget: bytes of memory that models and pictures may take; None for any.
         pinned: ids of models that stay once they are loaded.
         footprints: what models were measured to take.
@@ -64,6 +66,7 @@ class Residency:
         device: str = "auto",
         dtype: str = "auto",
         embeddings: Path | None = None,
+        tuning: Tuning = UNTUNED,
         budget: int | None = None,
         pinned: Collection[str] = (),
         footprints: Footprints | None = None,
@@ -72,6 +75,8 @@ class Residency:
         self._provider = provider
         self._embeddings = Embeddings(embeddings)
         self.device = choose_device(device)
+        # Main memory is all the memory that a CPU has.
+        self._tuning = replace(tuning, offload=False) if self.device.type == "cpu" else tuning
         self.dtype = choose_dtype(self.device, dtype)
         self.budget = budget
         self.busy: Callable[[str], bool] = lambda model: False
@@ -100,7 +105,9 @@ class Residency:
 
     def footprint(self, folder: ModelFolder) -> Footprint:
         """What a model takes here: as it was measured, or as it is to be expected. In any thread."""
-        return self._footprints.get(self._key(folder.id), otherwise=expected(folder, number=self.dtype.itemsize))
+        waiting = offloaded_parts(folder) if self._tuning.offload else ()
+        untried = expected(folder, number=self.dtype.itemsize, offloaded=waiting)
+        return self._footprints.get(self._key(folder.id), otherwise=untried)
 
     def measure(self, family: Family) -> Profile:
         """Profile a loaded model, and remember what it was measured to take."""
@@ -167,6 +174,7 @@ class Residency:
                 device=self.device,
                 dtype=self.dtype,
                 embeddings=self._embeddings,
+                tuning=self._tuning,
             )
         except (OSError, ValueError, KeyError, RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):

@@ -1,8 +1,8 @@
 """Which adapters are installed, found without loading any (and without torch).
 
-Each root may have `loras/`, `ip_adapters/` and `upscalers/` (`.safetensors` files), `controlnets/` (diffusers folders),
-`image_encoders/` and `preprocessors/` (transformers folders). They are looked for whenever they are asked for, so that
-one may be put there while the server runs.
+Each root may have `loras/`, `ip_adapters/` and `upscalers/` (`.safetensors` files), `controlnets/` and `tiny_decoders/`
+(diffusers folders), `image_encoders/` and `preprocessors/` (transformers folders). They are looked for whenever they
+are asked for, so that one may be put there while the server runs.
 """
 
 import json
@@ -19,6 +19,7 @@ from safelight.domain.recipe import Recipe
 from safelight.domain.starting import LANCZOS, LATENT
 
 PLACES = {AdapterKind.LORA: "loras", AdapterKind.CONTROL: "controlnets", AdapterKind.IP_ADAPTER: "ip_adapters"}
+REDUX = "image_embedder/config.json"
 PICKLES = (".bin", ".ckpt", ".pt", ".pth")
 HEADER_LIMIT = 64 * 2**20
 """Bytes of a safetensors header; the format itself allows a little more."""
@@ -80,12 +81,21 @@ class Shelf:
         if recipe.hires is not None and recipe.hires.upscale not in (LATENT, LANCZOS):
             self.upscaler(recipe.hires.upscale)
 
-    def image_encoders(self, name: str | None = None) -> Iterator[Path]:
-        """Folders of image encoders; only that of a `name`, if one is given."""
+    def image_encoders(self, name: str | None = None, *, config: str = "config.json") -> Iterator[Path]:
+        """Folders of image encoders that hold such a file; only that of a `name`, if one is given."""
         for root in self.roots:
-            for config in sorted((root / "image_encoders").glob("*/config.json")):
-                if name in (None, config.parent.name):
-                    yield config.parent
+            for folder in sorted((root / "image_encoders").glob("*")):
+                if name in (None, folder.name) and (folder / config).is_file():
+                    yield folder
+
+    def redux(self, width: int, name: str | None = None) -> Path | None:
+        """Folder of the first FLUX.1 Redux whose tokens are `width` numbers wide."""
+        folders = self.image_encoders(name, config=REDUX)
+        return next((folder for folder in folders if _number(folder / REDUX, "txt_in_features") == width), None)
+
+    def tiny_decoders(self) -> Iterator[Path]:
+        """Folders of tiny autoencoders, to draw previews with."""
+        return (config.parent for root in self.roots for config in sorted(root.glob("tiny_decoders/*/config.json")))
 
     def preprocessor(self, name: str) -> Path | None:
         """Folder of the network that makes control images of some kind."""
@@ -103,9 +113,12 @@ class Shelf:
 
 def projection_width(folder: Path) -> int | None:
     """Numbers in the vector that an image encoder makes of a picture; None where the folder holds none."""
+    return _number(folder / "config.json", "projection_dim", 512)  # transformers writes it even where it is the default
+
+
+def _number(config: Path, name: str, default: int = 0) -> int | None:
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return int(config.get("projection_dim", 512))  # transformers writes it even where it is the default
+        return int(json.loads(config.read_text(encoding="utf-8")).get(name, default))
     except (OSError, ValueError, TypeError, AttributeError):
         return None
 

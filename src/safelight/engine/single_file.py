@@ -4,7 +4,7 @@ from pathlib import Path
 
 from safelight.domain.errors import ModelBroken
 from safelight.engine.layout import OPTIONAL, WEIGHTS, Layout, layout, names
-from safelight.engine.weights import Header
+from safelight.engine.weights import Among, Header
 
 PREFIX = "model.diffusion_model."
 DENOISERS = frozenset({"unet", "transformer"})
@@ -91,12 +91,12 @@ def holds(header: Header, found: Layout, part: str) -> bool:
     return start is not None and (header.holds(start) or header.holds(f"{PREFIX}{start}"))
 
 
-def parameters_of(header: Header, found: Layout, part: str) -> int:
-    """Numbers that a part of the file is made of. A denoiser's names have many beginnings: it is what is left."""
+def belongs_to(part: str, found: Layout) -> Among:
+    """Whether a tensor is a part's. A denoiser's names have many beginnings: it is what is left."""
     if part not in DENOISERS:
-        return header.parameters(lambda name: name.startswith(found.keys[part]))
+        return lambda name: name.startswith(found.keys[part])
     others = (EMA, *(start for name, start in found.keys.items() if name not in DENOISERS))
-    return header.parameters(lambda name: not name.startswith(others))
+    return lambda name: not name.startswith(others)
 
 
 def _name_unet(header: Header, said: str) -> str:

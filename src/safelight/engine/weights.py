@@ -3,7 +3,7 @@
 import json
 import math
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from safelight.engine.reading import read_json
 PICKLES = frozenset({".ckpt", ".bin", ".pt", ".pth", ".pkl"})
 HEADER_LIMIT = 100_000_000
 """Bytes; safetensors' own limit."""
+Among = Callable[[str], bool]
+"""Whether a tensor of that name is meant."""
 CONVERT = (
     "A pickle can run any program on the machine that opens it. Look for a .safetensors file of the same model, or "
     "convert this one where you trust it: "
@@ -63,9 +65,9 @@ class Header:
             )
         return cls(path, {name: tuple(entry["shape"]) for name, entry in entries.items()}, notes)
 
-    def parameters(self, among: Callable[[str], bool] = lambda name: True) -> int:
-        """Numbers in all tensors together whose names are among those."""
-        return sum(math.prod(shape) for name, shape in self.shapes.items() if among(name))
+    def sizes(self, among: Among = lambda name: True) -> Iterator[int]:
+        """Numbers in each tensor among those."""
+        return (math.prod(shape) for name, shape in self.shapes.items() if among(name))
 
     def holds(self, start: str) -> bool:
         """Whether there is a tensor whose name begins like this."""

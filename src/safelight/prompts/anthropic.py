@@ -1,17 +1,14 @@
-"""Prompts made better by a language model of Anthropic's, over its Messages API.
+"""Prompts made better by a language model of Anthropic's, over its Messages API."""
 
-https://docs.claude.com/en/api/messages; the answer is asked for as the input of a tool, so that it comes as JSON.
-"""
-
-import asyncio
 import logging
 import re
 from collections import Counter
 from typing import Any
 
-import httpx2
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
+from safelight.asking import Messages, no_answer, wrong_form
+from safelight.domain.errors import Unreachable
 from safelight.domain.prompting import parse
 from safelight.domain.wildcards import NAME
 from safelight.domain.words import PROMPT_LIMIT
@@ -20,8 +17,6 @@ from safelight.prompts.rules import enhanced, gentled
 
 log = logging.getLogger(__name__)
 
-VERSION = "2023-06-01"
-TOKENS_LIMIT = 2000
 _LOT = re.compile(rf"__{NAME}__|[{{}}|]")
 
 TASK = {
@@ -56,10 +51,6 @@ class _Answer(BaseModel):
     changes: list[str] = Field(default=[], max_length=50)
 
 
-class _Failed(Exception):
-    """The language model gave no usable answer; says why."""
-
-
 class Anthropic:
     """An enhancer that asks a language model, and lets the rules answer where that fails.
 
@@ -71,17 +62,14 @@ class Anthropic:
     """
 
     def __init__(self, *, key: SecretStr, model: str, timeout: float, url: str) -> None:
-        self._key = key
-        self._model = model
-        self._timeout = timeout
-        self._url = url.rstrip("/")
+        self._messages = Messages(key=key, model=model, timeout=timeout, url=url)
 
     async def enhance(self, prompt: str, *, mode: Mode, seed: int = 0) -> Enhancement:
         try:
             answer = await self._ask(prompt, mode)
-        except _Failed as error:
-            log.warning("the language model did not enhance a prompt: %s", error)
-            notice = f"The language model did not answer: {error}. The rules did."
+        except Unreachable as error:
+            log.warning("no prompt was enhanced: %s", error)
+            notice = f"{error.detail} The rules did."
             return enhanced(prompt, mode=mode, seed=seed).model_copy(update={"notice": notice})
         better, changes = answer.prompt.strip(), answer.changes
         if mode is Mode.CHILD_FRIENDLY:
@@ -92,48 +80,21 @@ class Anthropic:
             negative_prompt=answer.negative_prompt.strip(),
             changes=tuple(changes),
             original=prompt,
-            by=self._model,
+            by=self._messages.model,
         )
 
     async def _ask(self, prompt: str, mode: Mode) -> _Answer:
+        answer: Any = await self._messages.ask(prompt, system=f"{SYSTEM} {TASK[mode]}", tool=TOOL)
         try:
-            async with asyncio.timeout(self._timeout), httpx2.AsyncClient(timeout=None) as client:
-                reply = await client.post(
-                    f"{self._url}/v1/messages",
-                    headers={"x-api-key": self._key.get_secret_value(), "anthropic-version": VERSION},
-                    json=self._question(prompt, mode),
-                )
-        except TimeoutError as error:
-            raise _Failed(f"it took longer than {self._timeout:g} seconds") from error
-        except httpx2.HTTPError as error:
-            raise _Failed(f"the connection failed ({type(error).__name__})") from error
-        return _kept(prompt, _read(reply))
-
-    def _question(self, prompt: str, mode: Mode) -> dict[str, Any]:
-        return {
-            "model": self._model,
-            "max_tokens": TOKENS_LIMIT,
-            "system": f"{SYSTEM} {TASK[mode]}",
-            "messages": [{"role": "user", "content": prompt}],
-            "tools": [TOOL],
-            "tool_choice": {"type": "tool", "name": TOOL["name"]},
-        }
-
-
-def _read(reply: httpx2.Response) -> _Answer:
-    if reply.is_error:
-        raise _Failed(f"it answered with status {reply.status_code}")
-    try:
-        blocks = reply.json()["content"]
-        return _Answer.model_validate(next(block["input"] for block in blocks if block["type"] == "tool_use"))
-    except (ValidationError, ValueError, KeyError, TypeError, StopIteration) as error:
-        raise _Failed("its answer was not of the form that was asked for") from error
+            return _kept(prompt, _Answer.model_validate(answer))
+        except ValidationError as error:
+            raise wrong_form() from error
 
 
 def _kept(prompt: str, answer: _Answer) -> _Answer:
     """The answer, if the prompt's weights and lots are still in it."""
     if _lots(prompt) - _lots(answer.prompt) or _weights(prompt) - _weights(answer.prompt):
-        raise _Failed("its answer lost weights or lots of the prompt")
+        raise no_answer("what it said lost weights or lots of the prompt")
     return answer
 
 

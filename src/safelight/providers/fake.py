@@ -150,6 +150,10 @@ class FakeProvider:
     def device(self) -> str:
         return "none"
 
+    @property
+    def pictures_per_forward(self) -> None:
+        return None
+
     def models(self) -> Sequence[ModelCard]:
         return (CARD,)
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from safelight.domain.adapting import AdapterCard
 from safelight.domain.errors import ModelBroken, NotReady, SafelightError
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 NAME = "local"
 PREVIEW_SHARE = 0.03
 """Of the steps' time, what previews may take."""
-MEMORY_SHARE = 0.9
-"""Of the device's memory, what models and pictures may take where nobody says."""
 IDLE_S = 1800.0
 TIDY_S = 30.0
 """How often it is looked for models that nobody asks for."""
@@ -61,6 +59,7 @@ class LocalProvider:
         embeddings: folder of textual inversion embeddings; need not exist.
         adapters: folder of what every model may use: `loras`, `controlnets`, `upscalers` and so on.
         memory: bytes that models and pictures may take; left out, most of what the device has.
+        tuning: how models are run: `compile`, `attention`, `offload`, as the engine's own `Tuning` says.
         idle_s: seconds after which a model that nobody asks for goes from memory; the preloaded one stays.
         preview_share: of the steps' time, what previews may take; 0 draws none.
 
@@ -80,6 +79,7 @@ class LocalProvider:
         embeddings: Path | None = None,
         adapters: Path | None = None,
         memory: int | None = None,
+        tuning: Mapping[str, Any] | None = None,
         idle_s: float = IDLE_S,
         preview_share: float = PREVIEW_SHARE,
     ) -> None:
@@ -91,6 +91,7 @@ class LocalProvider:
         self._embeddings = embeddings
         self._counter = Counter(self.library.find, embeddings)
         self._memory = memory
+        self._tuning = tuning or {}
         self._idle_s = idle_s
         self._footprints = Footprints(home / "footprints.json" if home is not None else None)
         self._residency: Residency | None = None
@@ -114,6 +115,10 @@ class LocalProvider:
         if self._residency is None:
             return self._device
         return f"{self._residency.device}, {str(self._residency.dtype).removeprefix('torch.')}"
+
+    @property
+    def pictures_per_forward(self) -> float | None:
+        return round(self._engine.occupancy.pictures_per_forward, 2) if self._engine is not None else None
 
     def models(self) -> Sequence[ModelCard]:
         resident = self._residency
@@ -257,30 +262,25 @@ class LocalProvider:
             self._give_up(works)
 
     def _start(self) -> "Engine":
-        from safelight.engine.device import memory_of
-        from safelight.engine.engine import Engine
-        from safelight.engine.residency import Residency
-        from safelight.engine.upscaling import Upscalers
+        from safelight.engine.opening import open_engine
 
-        residency = Residency(
+        self._engine, self._residency = open_engine(
             self.library.find,
             device=self._device,
             dtype=self._dtype,
             embeddings=self._embeddings,
+            tuning=self._tuning,
             pinned=[self._preload] if self._preload is not None else [],
             footprints=self._footprints,
+            memory=self._memory,
+            shelf=self._shelf,
         )
-        residency.budget = self._memory or round(MEMORY_SHARE * memory_of(residency.device))
-        upscalers = Upscalers(self._shelf, device=residency.device)
-        engine = Engine(residency.family, profile=residency.measure, upscalers=upscalers, room=lambda: residency.room)
-        residency.busy = engine.draws_with
-        self._residency, self._engine = residency, engine
         if self._preload is not None:
             # What is still being downloaded is loaded when it is first asked for.
             with suppress(NotReady):
-                engine.load(self._preload)
+                self._engine.load(self._preload)
         self._state = None
-        return engine
+        return self._engine
 
     def _loop(self, engine: "Engine", works: dict[told.Ticket, Work]) -> None:
         while True:

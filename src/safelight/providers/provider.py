@@ -24,6 +24,11 @@ class Provider(Protocol):
         """What it computes on, for the diagnostics: `cpu, bfloat16` for instance, or the service's name."""
         ...
 
+    @property
+    def pictures_per_forward(self) -> float | None:
+        """How many pictures shared a pass through the model, on average; None where the service does not tell."""
+        ...
+
     def models(self) -> Sequence[ModelCard]:
         """The models that can be asked for, loaded or not. Cheap: called on every request."""
         ...

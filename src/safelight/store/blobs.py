@@ -1,15 +1,29 @@
-"""Where pixels lie: one small protocol, on disk or in memory. A blob is written once and never changed."""
+"""Where pixels lie: one small protocol, on disk or in memory (S3: see `s3.py`). A blob is written once and never
+changed."""
 
 import asyncio
 import os
 import secrets
+import stat
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from safelight.domain.errors import Misconfigured, NotFound, Refused
 
 PARTIAL = ".partial"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blob:
+    """What is known of one without reading it."""
+
+    key: str
+    bytes: int
+    modified_at: datetime
 
 
 @dataclass(frozen=True)
@@ -44,7 +58,17 @@ class Blobs(Protocol):
         """Forget a key. Nothing happens when it is not there."""
         ...
 
-    async def stats(self) -> BlobStats: ...
+    def listed(self) -> AsyncIterator[Blob]:
+        """Every blob, in no particular order."""
+        ...
+
+    async def link(self, key: str) -> str | None:
+        """An address where a key can be had without asking this server; None where there is none."""
+        return None
+
+    async def stats(self) -> BlobStats:
+        sizes = [blob.bytes async for blob in self.listed()]
+        return BlobStats(count=len(sizes), bytes=sum(sizes))
 
 
 def checked(key: str) -> str:
@@ -59,31 +83,34 @@ def checked(key: str) -> str:
     return key
 
 
-class MemoryBlobs:
+class MemoryBlobs(Blobs):
     """Blobs that live as long as the process: for tests, and for a server that should keep nothing."""
 
     def __init__(self) -> None:
         self._blobs: dict[str, bytes] = {}
+        self._moments: dict[str, datetime] = {}
 
     async def put(self, key: str, data: bytes, media_type: str) -> None:
         if checked(key) in self._blobs:
             raise FileExistsError(key)
         self._blobs[key] = data
+        self._moments[key] = datetime.now(UTC)
 
     async def get(self, key: str) -> bytes:
         try:
             return self._blobs[checked(key)]
         except KeyError:
-            raise _missing(key) from None
+            raise missing(key) from None
 
     async def delete(self, key: str) -> None:
         self._blobs.pop(checked(key), None)
 
-    async def stats(self) -> BlobStats:
-        return BlobStats(count=len(self._blobs), bytes=sum(map(len, self._blobs.values())))
+    async def listed(self) -> AsyncIterator[Blob]:
+        for key, data in list(self._blobs.items()):
+            yield Blob(key=key, bytes=len(data), modified_at=self._moments[key])
 
 
-class DiskBlobs:
+class DiskBlobs(Blobs):
     """Blobs as plain files under one folder, readable with any file browser."""
 
     def __init__(self, root: Path) -> None:
@@ -109,13 +136,14 @@ class DiskBlobs:
         try:
             return await asyncio.to_thread(self._path(key).read_bytes)
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-            raise _missing(key) from None
+            raise missing(key) from None
 
     async def delete(self, key: str) -> None:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 
-    async def stats(self) -> BlobStats:
-        return await asyncio.to_thread(_stats, self._root)
+    async def listed(self) -> AsyncIterator[Blob]:
+        for blob in await asyncio.to_thread(_listed, self._root):
+            yield blob
 
     def _path(self, key: str) -> Path:
         path = self._root.joinpath(*PurePosixPath(checked(key)).parts)
@@ -125,7 +153,7 @@ class DiskBlobs:
         return path
 
 
-def _missing(key: str) -> NotFound:
+def missing(key: str) -> NotFound:
     return NotFound(f"The file '{key}' is gone.", hint="It was deleted, or moved away on disk.")
 
 
@@ -138,13 +166,13 @@ def _write(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _publish(partial, path)
+        publish(partial, path)
     finally:
         partial.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _publish(partial: Path, path: Path) -> None:
+def publish(partial: Path, path: Path) -> None:
     """Give the file its name, unless the name is taken."""
     try:
         # Unlike a rename, a link never replaces what is already there.
@@ -157,7 +185,7 @@ def _publish(partial: Path, path: Path) -> None:
         partial.replace(path)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """The name has to survive a power cut too. Windows cannot open folders and writes names through by itself."""
     if os.name == "nt":
         return
@@ -168,6 +196,12 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _stats(root: Path) -> BlobStats:
-    sizes = [path.stat().st_size for path in root.rglob("*") if path.is_file() and path.suffix != PARTIAL]
-    return BlobStats(count=len(sizes), bytes=sum(sizes))
+def _listed(root: Path) -> list[Blob]:
+    found = []
+    for path in root.rglob("*"):
+        with suppress(FileNotFoundError):  # Deleted meanwhile.
+            about = path.stat()
+            if stat.S_ISREG(about.st_mode):
+                key, modified_at = path.relative_to(root).as_posix(), datetime.fromtimestamp(about.st_mtime, UTC)
+                found.append(Blob(key=key, bytes=about.st_size, modified_at=modified_at))
+    return found

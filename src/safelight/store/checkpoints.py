@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 
+from safelight.domain.errors import Unreachable
 from safelight.domain.order import Saved
 from safelight.store.records import OPEN_STATES, Records
 from safelight.store.schema import CHECKPOINTS, GENERATIONS
@@ -44,7 +45,7 @@ class Checkpoints:
         try:
             for row in rows:
                 await self._write(row)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, Unreachable):
             log.warning("a checkpoint of generation %s could not be kept", generation, exc_info=True)
 
     async def latest(self, generation: str) -> dict[int, Saved]:
@@ -80,7 +81,7 @@ class Checkpoints:
             if stale := await self._stale():
                 async with self._engine.begin() as connection:
                     await connection.execute(delete(CHECKPOINTS).where(CHECKPOINTS.c.generation.in_(stale)))
-        except SQLAlchemyError:
+        except (SQLAlchemyError, Unreachable):
             log.warning("old checkpoints could not be taken away", exc_info=True)
 
     async def _stale(self) -> list[str]:

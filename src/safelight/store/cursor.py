@@ -37,12 +37,7 @@ async def newest_first(
     Raises:
         InvalidRecipe: the limit is not from 1 to 200, or the cursor did not come from an earlier page.
     """
-    if not 1 <= limit <= LIMIT:
-        raise InvalidRecipe(
-            f"A page cannot have {limit} items.",
-            hint=f"Ask for 1 to {LIMIT}.",
-            fields={"limit": f"must be from 1 to {LIMIT}"},
-        )
+    check_limit(limit)
     key = tuple_(table.c.created_at, table.c.id)
     if cursor is not None:
         created_at, row_id = decode(cursor)
@@ -59,6 +54,16 @@ async def newest_first(
         items=tuple(read(row) for row in shown),
         next_cursor=encode(shown[-1]["created_at"], shown[-1]["id"]) if more else None,
     )
+
+
+def check_limit(limit: int) -> None:
+    """Raises InvalidRecipe where a page may not be so large, or so small."""
+    if not 1 <= limit <= LIMIT:
+        raise InvalidRecipe(
+            f"A page cannot have {limit} items.",
+            hint=f"Ask for 1 to {LIMIT}.",
+            fields={"limit": f"must be from 1 to {LIMIT}"},
+        )
 
 
 def encode(created_at: datetime, row_id: str) -> str:

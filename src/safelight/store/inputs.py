@@ -27,22 +27,11 @@ from safelight.domain.recipe import Recipe
 from safelight.domain.starting import IMAGE_LIMIT
 from safelight.domain.steering import Turn
 from safelight.store.blobs import Blobs
+from safelight.store.decoding import opened
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
 from safelight.store.schema import INPUT_USES, INPUTS
 
-PIXELS_LIMIT = 32 * 10**6
-"""Pixels of an image; a small file may unpack to far more memory than it takes itself."""
-FORMATS = ("PNG", "JPEG", "WEBP")
-UNREADABLE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    Pillow.DecompressionBombError,
-    Pillow.DecompressionBombWarning,
-)
-"""What Pillow raises on damaged files."""
 FORGOTTEN_AFTER = timedelta(days=1)
 
 
@@ -68,9 +57,7 @@ class Inputs:
             UnusableImage: it cannot be decoded, or has too many pixels.
             TooLarge: it has too many bytes.
         """
-        if len(data) > IMAGE_LIMIT:
-            raise TooLarge(f"The image is larger than {IMAGE_LIMIT // 2**20} MiB.", hint="Send a smaller one.")
-        pixels = await asyncio.to_thread(_checked, data)
+        pixels = await _pixels(data)
         row = _row(pixels, workspace)
         if not await self._touch(row["id"], workspace):
             await self._write(row, pixels)
@@ -110,15 +97,30 @@ class Inputs:
         images = set(image_fields(recipe).values())
         return {image: await self._file(image, workspace) for image in sorted(images)}
 
+    async def read(self, image: str, *, workspace: str) -> bytes:
+        """The file that a reference means. One that is an image itself is checked, and not kept.
+
+        Raises:
+            UnusableImage, TooLarge: it cannot be decoded, or has too many pixels or bytes.
+            NotFound: none of that id is kept.
+        """
+        if image.startswith(("pic_", "img_")):
+            return await self._file(image, workspace)
+        return (await _pixels(_inline(image))).data
+
     async def sweep(self) -> int:
         """Remove what no generation refers to and nobody has given for a day; how many that were."""
-        unused = select(INPUTS.c.id).where(
-            INPUTS.c.used_at < datetime.now(UTC) - FORGOTTEN_AFTER, INPUTS.c.id.not_in(select(INPUT_USES.c.input))
+        # Not whole first, and at once: whoever gives it again meanwhile writes it again.
+        unused = (
+            update(INPUTS)
+            .where(
+                INPUTS.c.used_at < datetime.now(UTC) - FORGOTTEN_AFTER, INPUTS.c.id.not_in(select(INPUT_USES.c.input))
+            )
+            .values(whole=False)
+            .returning(INPUTS.c.id)
         )
         async with self._engine.begin() as connection:
             images = (await connection.execute(unused)).scalars().all()
-            # Not whole first: whoever gives it again meanwhile writes it again.
-            await connection.execute(update(INPUTS).where(INPUTS.c.id.in_(images)).values(whole=False))
         for image in images:
             await self._blobs.delete(image)
             async with self._engine.begin() as connection:
@@ -132,11 +134,7 @@ class Inputs:
             if not await self._touch(image, workspace):
                 raise NotFound(f"There is no image '{image}'.", hint="Send it first with POST /api/v1/images.")
             return image
-        try:
-            data = b64decode(image.partition(",")[2], validate=True)
-        except NotBase64 as error:
-            raise UnusableImage("Its base64 cannot be decoded.", hint="Encode the file as it is.") from error
-        return (await self.keep(data, workspace=workspace)).id
+        return (await self.keep(_inline(image), workspace=workspace)).id
 
     async def _file(self, image: str, workspace: str) -> bytes:
         if image.startswith("pic_"):
@@ -170,22 +168,27 @@ def _here(image: str, workspace: str) -> tuple[ColumnElement[bool], ...]:
     return INPUTS.c.id == image, INPUTS.c.workspace == workspace, INPUTS.c.whole
 
 
+def _inline(image: str) -> bytes:
+    """The file inside of a `data:` URL."""
+    try:
+        return b64decode(image.partition(",")[2], validate=True)
+    except NotBase64 as error:
+        raise UnusableImage("Its base64 cannot be decoded.", hint="Encode the file as it is.") from error
+
+
+async def _pixels(data: bytes) -> Pixels:
+    """The image as it is kept. Raises UnusableImage, TooLarge."""
+    if len(data) > IMAGE_LIMIT:
+        raise TooLarge(f"The image is larger than {IMAGE_LIMIT // 2**20} MiB.", hint="Send a smaller one.")
+    return await asyncio.to_thread(_checked, data)
+
+
 def _checked(data: bytes) -> Pixels:
     """The image as it is kept. Decodes it: for a thread."""
-    try:
-        with Pillow.open(BytesIO(data), formats=FORMATS) as image:
-            if image.width * image.height > PIXELS_LIMIT:
-                raise UnusableImage(
-                    f"It has {image.width}x{image.height} pixels.",
-                    hint=f"Up to {PIXELS_LIMIT // 10**6} million are read: make it smaller.",
-                )
-            image.load()
-            media_type = Pillow.MIME[image.format or "PNG"]
-            if image.getexif():
-                return _plain(image)
-            return Pixels(data, media_type, image.width, image.height)
-    except UNREADABLE as error:
-        raise UnusableImage("It cannot be read as an image.", hint="Send a PNG, JPEG or WebP file.") from error
+    with opened(data) as image:
+        if image.getexif():
+            return _plain(image)
+        return Pixels(data, Pillow.MIME[image.format or "PNG"], image.width, image.height)
 
 
 def _plain(image: Pillow.Image) -> Pixels:

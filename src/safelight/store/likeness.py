@@ -1,13 +1,18 @@
 """How much two pictures look alike."""
 
+import math
 from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from safelight.domain.gallery import PixelDifference
+
 SIDE = 64
 """Pictures are compared at this size, as one sees them from some way off."""
+ROWS = 256
+"""Pixels are compared in bands of so many rows, so that large pictures do not need many times their memory."""
 SMALLEST = 1e-6
 """What a single pixel's difference counts at least."""
 TO_CONES = np.array([[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
@@ -31,6 +36,29 @@ def difference(one: bytes, other: bytes) -> float | None:
     distances = [_distance(_on(first, paper), _on(second, paper)) for paper in ("white", "black")]
     # What is too small to be seen from afar is still not the same.
     return max(*distances, SMALLEST)
+
+
+def pixel_difference(one: bytes, other: bytes) -> PixelDifference | None:
+    """How far apart the pixels are; None where the sizes differ."""
+    first, second = _open(one), _open(other)
+    if first.size != second.size:
+        return None
+    total = squares = largest = 0
+    for top in range(0, first.height, ROWS):
+        band = (0, top, first.width, min(top + ROWS, first.height))
+        apart = np.abs(_seen(first.crop(band)) - _seen(second.crop(band)))
+        total, squares = total + int(apart.sum()), squares + int((apart.astype(np.int64) ** 2).sum())
+        largest = max(largest, int(apart.max()))
+    count = first.width * first.height * 4
+    psnr = 10 * math.log10(255**2 * count / squares) if squares else None
+    return PixelDifference(mean=total / count, max=largest, psnr=psnr)
+
+
+def _seen(image: Image.Image) -> NDArray[np.int32]:
+    """Colours as far as they are seen, and how far that is; shape [height, width, 4], 0 to 255."""
+    levels = np.asarray(image, np.int32)
+    alpha = levels[..., 3:]
+    return np.concatenate([(levels[..., :3] * alpha + 127) // 255, alpha], axis=-1)
 
 
 def _open(data: bytes) -> Image.Image:

@@ -5,31 +5,42 @@ that is shown, and `sweep` finds by the row what has to be removed.
 """
 
 import asyncio
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import RowMapping, ScalarSelect, delete, insert, select, update
+from PIL import Image as Pillow
+from PIL import ImageOps
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from safelight.domain.errors import NotFound
-from safelight.domain.links import picture_file_url, thumbnail_url
 from safelight.domain.picture import Picture, PictureRecord
 from safelight.domain.pixels import Pixels
 from safelight.domain.progress import Drawn
 from safelight.domain.recipe import Recipe
 from safelight.store import metadata
 from safelight.store.blobs import Blobs
-from safelight.store.cursor import Page, newest_first
+from safelight.store.decoding import opened
 from safelight.store.names import file_name
+from safelight.store.picture_rows import (
+    COLUMNS,
+    KEPT,
+    MICROSECOND,
+    TRASHED,
+    WHOLE,
+    moment_of,
+    new_row,
+    record,
+    records,
+    shown,
+)
 from safelight.store.records import Records
 from safelight.store.schema import GENERATIONS, PICTURES
 from safelight.store.thumbnails import thumbnail
-
-WHOLE = PICTURES.c.whole.is_(True)
 
 
 class Pictures:
@@ -52,7 +63,7 @@ class Pictures:
         async with lock:
             earlier = await self._earlier(generation, drawn.picture)
             if earlier is not None and earlier["whole"]:
-                return _record(earlier)
+                return await self.get(earlier["id"], workspace=earlier["workspace"])
             if earlier is not None:  # An attempt that was cut short.
                 await self._remove(earlier)
             return await self._keep(generation, recipe, drawn, provider)
@@ -60,29 +71,48 @@ class Pictures:
     async def _keep(self, generation: str, recipe: Recipe, drawn: Drawn, provider: str) -> PictureRecord:
         alone = recipe.model_copy(update={"seed": drawn.seed, "count": 1})
         image, small = await asyncio.to_thread(_prepare, drawn.image, alone)
-        row = _row(generation=generation, drawn=drawn, image=image, small=small, recipe=alone)
-        await self._reserve(row, prompt=recipe.prompt, provider=provider)
+        of = _workspace_of(generation)
+        row = new_row(
+            image=image, small=small, recipe=alone, workspace=of, generation=generation, picture=drawn.picture
+        )
+        return await self._write(row, image, small, provider=provider)
+
+    async def take_in(self, data: bytes, *, workspace: str, known: Collection[str] = ()) -> PictureRecord:
+        """Keep a PNG, JPEG or WebP that was made elsewhere, byte for byte, with the recipe that is noted inside of it.
+
+        Args:
+            known: ids of the models and adapters that a recipe can name here.
+
+        Raises:
+            UnusableImage: it cannot be decoded, or has too many pixels.
+        """
+        image, small, found = await asyncio.to_thread(_examine, data, known)
+        row = new_row(
+            image=image,
+            small=small,
+            recipe=found.recipe,
+            workspace=workspace,
+            origin=found.origin,
+            notes=found.notes,
+        )
+        return await self._write(row, image, small, provider="imported")
+
+    async def _write(self, row: dict[str, Any], image: Pixels, small: Pixels, *, provider: str) -> PictureRecord:
+        await self._reserve(row, provider=provider)
         await self._blobs.put(row["blob"], image.data, image.media_type)
         await self._blobs.put(row["thumbnail"], small.data, small.media_type)
         await self._mark(row["id"], whole=True)
-        return _record(row)
+        return record(row)
 
     async def get(self, picture: str, *, workspace: str) -> PictureRecord:
-        """One picture.
+        """One picture, in the trash or not.
 
         Raises:
             NotFound: there is none of that id.
         """
-        return _record(await self._find(picture, workspace))
-
-    async def page(self, *, workspace: str, limit: int = 50, cursor: str | None = None) -> Page[PictureRecord]:
-        """Those of a workspace, newest first, in pages of 1 to 200.
-
-        Raises:
-            InvalidRecipe: the limit or the cursor is not valid.
-        """
-        query = select(PICTURES).where(WHOLE, PICTURES.c.workspace == workspace)
-        return await newest_first(self._engine, query, table=PICTURES, limit=limit, cursor=cursor, read=_record)
+        row = await self._find(picture, workspace)
+        async with self._engine.connect() as connection:
+            return (await records(connection, [row]))[0]
 
     async def of(self, generation: str) -> tuple[Picture, ...]:
         """The pictures of one generation, in order of their index."""
@@ -90,12 +120,12 @@ class Pictures:
 
     async def of_many(self, generations: Sequence[str]) -> dict[str, tuple[Picture, ...]]:
         """The pictures of several generations with one query; every id asked for is a key of the answer."""
-        query = select(PICTURES).where(WHOLE, PICTURES.c.generation.in_(generations)).order_by(PICTURES.c.picture)
+        query = select(*COLUMNS).where(KEPT, PICTURES.c.generation.in_(generations)).order_by(PICTURES.c.picture)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).mappings().all()
         found: dict[str, list[Picture]] = {generation: [] for generation in generations}
         for row in rows:
-            found[row["generation"]].append(_picture(row))
+            found[row["generation"]].append(shown(row))
         return {generation: tuple(pictures) for generation, pictures in found.items()}
 
     async def drawn(self, generation: str) -> frozenset[int]:
@@ -124,43 +154,84 @@ class Pictures:
         data = await self._blobs.get(row["thumbnail"])
         return Pixels(data=data, media_type="image/webp", width=row["thumbnail_width"], height=row["thumbnail_height"])
 
+    async def link(self, picture: str, *, workspace: str, small: bool = False) -> str | None:
+        """Where the file (or the thumbnail) can be had without asking this server; None where there is no such place.
+
+        Raises:
+            NotFound: there is none of that id.
+        """
+        row = await self._find(picture, workspace)
+        return await self._blobs.link(row["thumbnail" if small else "blob"])
+
+    async def mend(self, picture: str) -> None:
+        """Make its thumbnail again, whosever it is.
+
+        Raises:
+            NotFound: there is none of that id, or its file was taken away.
+        """
+        row = _found(await self._row((PICTURES.c.id == picture) & WHOLE), picture)
+        small = await asyncio.to_thread(thumbnail, await self._blobs.get(row["blob"]))
+        with suppress(FileExistsError):
+            await self._blobs.put(row["thumbnail"], small.data, small.media_type)
+
     async def delete(self, picture: str, *, workspace: str) -> None:
         """Remove the file, the thumbnail and the row. Nothing happens when the picture is not there."""
-        row = await self._row((PICTURES.c.id == picture) & (PICTURES.c.workspace == workspace))
-        if row is not None:
-            await self._mark(picture, whole=False)
-            await self._remove(row)
+        await self._delete((PICTURES.c.id == picture) & (PICTURES.c.workspace == workspace))
 
-    async def sweep(self) -> int:
-        """Remove what a crash left half written or half deleted; how many that were. For the start only."""
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(select(PICTURES).where(~WHOLE))).mappings().all()
+    async def write_off(self, pictures: Collection[str]) -> None:
+        """Remove what is left of pictures whose files are gone, whosever they were."""
+        await self._delete(PICTURES.c.id.in_(pictures))
+
+    async def empty_trash(self, *, before: datetime) -> int:
+        """Remove for good what was put into any trash before a moment; how many that were."""
+        return await self._delete(TRASHED & (PICTURES.c.deleted_at < before))
+
+    async def _delete(self, condition: ColumnElement[bool]) -> int:
+        query = update(PICTURES).where(condition).values(whole=False).returning(*COLUMNS)
+        async with self._engine.begin() as connection:
+            rows = (await connection.execute(query)).mappings().all()
         for row in rows:
             await self._remove(row)
         return len(rows)
 
-    async def _reserve(self, row: dict[str, Any], *, prompt: str, provider: str) -> None:
-        """Insert the row, under a file name that no other row has."""
-        moment: datetime = row["created_at"]
+    async def sweep(self, *, older_than: timedelta = timedelta()) -> int:
+        """Remove what a crash left half written or half deleted; how many that were. For the start only.
+
+        Args:
+            older_than: what is younger may be another server's, which is just writing it.
+        """
+        left = select(*COLUMNS).where(~WHOLE, PICTURES.c.created_at <= datetime.now(UTC) - older_than)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(left)).mappings().all()
+        for row in rows:
+            await self._remove(row)
+        return len(rows)
+
+    async def _reserve(self, row: dict[str, Any], *, provider: str) -> None:
+        """Insert the row, under a file name and at a moment that no other row has."""
+        moment = datetime.now(UTC)
+        prompt = row["recipe"]["prompt"] if row["recipe"] else ""
         while True:
             name = file_name(provider=provider, prompt=prompt, moment=moment, media_type=row["media_type"])
             folder = moment.strftime("%Y-%m")
             row.update(
                 created_at=moment,
+                moment=moment_of(moment),
                 blob=f"{folder}/{name}",
                 thumbnail=f"thumbnails/{folder}/{PurePosixPath(name).stem}.webp",
             )
             try:
                 async with self._engine.begin() as connection:
-                    await connection.execute(insert(PICTURES).values({**row, "workspace": _workspace_of(row)}))
+                    await connection.execute(insert(PICTURES).values(row))
                 return
             except IntegrityError as error:
-                if await self._row(PICTURES.c.blob == row["blob"]) is None:
+                taken = (PICTURES.c.blob == row["blob"]) | (PICTURES.c.moment == row["moment"])
+                if await self._row(taken) is None:
                     raise NotFound(
                         f"There is no generation '{row['generation']}' that the picture could belong to.",
                         hint="Add the generation to the records first.",
                     ) from error
-                moment += timedelta(microseconds=1)
+                moment += MICROSECOND
 
     async def _mark(self, picture: str, *, whole: bool) -> None:
         async with self._engine.begin() as connection:
@@ -177,14 +248,23 @@ class Pictures:
         return await self._row((PICTURES.c.generation == generation) & (PICTURES.c.picture == picture))
 
     async def _find(self, picture: str, workspace: str) -> RowMapping:
-        row = await self._row((PICTURES.c.id == picture) & (PICTURES.c.workspace == workspace) & WHOLE)
-        if row is None:
-            raise NotFound(f"There is no picture '{picture}'.", hint="It may have been deleted; see /api/v1/pictures.")
-        return row
+        own = PICTURES.c.workspace == workspace
+        return _found(await self._row((PICTURES.c.id == picture) & own & WHOLE), picture)
 
     async def _row(self, condition: Any) -> RowMapping | None:
         async with self._engine.connect() as connection:
-            return (await connection.execute(select(PICTURES).where(condition))).mappings().first()
+            return (await connection.execute(select(*COLUMNS).where(condition))).mappings().first()
+
+
+def _found(row: RowMapping | None, picture: str) -> RowMapping:
+    if row is None:
+        raise NotFound(f"There is no picture '{picture}'.", hint="It may have been deleted; see /api/v1/pictures.")
+    return row
+
+
+def _workspace_of(generation: str) -> ScalarSelect[str]:
+    """NULL, which no picture can have, where there is no such generation."""
+    return select(GENERATIONS.c.workspace).where(GENERATIONS.c.id == generation).scalar_subquery()
 
 
 def _prepare(image: Pixels, recipe: Recipe) -> tuple[Pixels, Pixels]:
@@ -196,47 +276,10 @@ def _prepare(image: Pixels, recipe: Recipe) -> tuple[Pixels, Pixels]:
     return Pixels(data=data, media_type=image.media_type, width=image.width, height=image.height), small
 
 
-def _workspace_of(row: Mapping[str, Any]) -> ScalarSelect[str]:
-    """That of its generation. NULL, which no picture can have, where there is no such generation."""
-    return select(GENERATIONS.c.workspace).where(GENERATIONS.c.id == row["generation"]).scalar_subquery()
-
-
-def _row(*, generation: str, drawn: Drawn, image: Pixels, small: Pixels, recipe: Recipe) -> dict[str, Any]:
-    return {
-        "id": f"pic_{secrets.token_hex(12)}",
-        "generation": generation,
-        "picture": drawn.picture,
-        "whole": False,
-        "created_at": datetime.now(UTC),
-        "recipe": recipe.model_dump(mode="json"),
-        "seed": drawn.seed,
-        "width": image.width,
-        "height": image.height,
-        "media_type": image.media_type,
-        "bytes": len(image.data),
-        "thumbnail_width": small.width,
-        "thumbnail_height": small.height,
-    }
-
-
-def _picture(row: Mapping[str, Any] | RowMapping) -> Picture:
-    return Picture(
-        id=row["id"],
-        url=picture_file_url(row["id"]),
-        thumbnail_url=thumbnail_url(row["id"]),
-        width=row["width"],
-        height=row["height"],
-        seed=row["seed"],
-    )
-
-
-def _record(row: Mapping[str, Any] | RowMapping) -> PictureRecord:
-    return PictureRecord(
-        **_picture(row).model_dump(),
-        generation=row["generation"],
-        file_name=PurePosixPath(row["blob"]).name,
-        media_type=row["media_type"],
-        bytes=row["bytes"],
-        created_at=row["created_at"],
-        recipe=Recipe.model_validate(row["recipe"]),
-    )
+def _examine(data: bytes, known: Collection[str]) -> tuple[Pixels, Pixels, metadata.Found]:
+    """What it is, its thumbnail, and how it was made. Slow: for a thread."""
+    with opened(data) as image:
+        width, height = ImageOps.exif_transpose(image).size
+        pixels = Pixels(data, Pillow.MIME[image.format or "PNG"], width, height)
+        found = metadata.found(image, known=known)
+    return pixels, thumbnail(data), found

@@ -17,9 +17,13 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
+
+from safelight.store.dialects import WordList
 
 
 class Instant(TypeDecorator[datetime]):
@@ -38,6 +42,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 METADATA = MetaData()
+TRASHED, FAVOURITE = text("deleted_at IS NOT NULL"), text("favourite")
 
 GENERATIONS = Table(
     "generations",
@@ -69,13 +74,27 @@ PICTURES = Table(
     "pictures",
     METADATA,
     Column("id", String(64), primary_key=True),
-    Column("generation", String(64), ForeignKey("generations.id", ondelete="CASCADE"), nullable=False),
+    # None for what was imported.
+    Column("generation", String(64), ForeignKey("generations.id", ondelete="CASCADE")),
     Column("picture", Integer, nullable=False),
     # False while its files are being written or removed: such a picture is never shown, and swept at the next start.
     Column("whole", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
-    Column("recipe", JSON, nullable=False),
-    Column("seed", BigInteger, nullable=False),
+    # `created_at` in microseconds since 1970, and no two are the same: it alone orders and pages, and tags and the full
+    # text refer to it. A migration that copies this table ("batch") would lose them: add columns one by one.
+    Column("moment", BigInteger, nullable=False),
+    Column("recipe", JSON(none_as_null=True)),
+    Column("seed", BigInteger),
+    # Of the recipe, to be found by.
+    Column("model", String(200)),
+    Column("sampler", String(32)),
+    Column("words", WordList, nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("notes", JSON, nullable=False),
+    Column("favourite", Boolean, nullable=False),
+    Column("folder", String(200)),
+    # When it was put into the trash.
+    Column("deleted_at", Instant),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("media_type", String(64), nullable=False),
@@ -86,7 +105,38 @@ PICTURES = Table(
     Column("thumbnail_height", Integer, nullable=False),
     Column("workspace", String(64), nullable=False, server_default="default"),
     UniqueConstraint("generation", "picture"),
-    Index("pictures_newest", "workspace", "created_at", "id"),
+    Index("pictures_moment", "moment", unique=True),
+    Index("pictures_newest", "workspace", "moment"),
+    Index("pictures_of_model", "workspace", "model", "moment"),
+    Index("pictures_of_sampler", "workspace", "sampler", "moment"),
+    Index("pictures_of_seed", "workspace", "seed", "moment"),
+    Index("pictures_of_size", "workspace", "width", "height", "moment"),
+    Index("pictures_in_folder", "workspace", "folder", "moment"),
+    Index("pictures_of_origin", "workspace", "origin", "moment"),
+    # Of what few rows are: an index of all would lead to nearly all of them, out of their order.
+    Index("pictures_favourite", "workspace", "moment", sqlite_where=FAVOURITE, postgresql_where=FAVOURITE),
+    Index("pictures_in_trash", "workspace", "moment", sqlite_where=TRASHED, postgresql_where=TRASHED),
+)
+
+PICTURE_TAGS = Table(
+    "picture_tags",
+    METADATA,
+    Column("tag", String(64), primary_key=True),
+    Column("moment", BigInteger, ForeignKey("pictures.moment", ondelete="CASCADE"), primary_key=True),
+    Index("picture_tags_of_picture", "moment"),
+)
+
+SHARES = Table(
+    "shares",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("picture", String(64), ForeignKey("pictures.id", ondelete="CASCADE"), nullable=False),
+    # SHA-256 of the token: whoever reads the database cannot open the link.
+    Column("token", String(64), nullable=False, unique=True),
+    Column("include_recipe", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Index("shares_of_picture", "picture"),
 )
 
 INPUTS = Table(
@@ -188,4 +238,23 @@ DEEDS = Table(
     Column("address", String(100), nullable=False),
     Column("detail", String(500), nullable=False),
     Index("deeds_newest", "created_at", "id"),
+)
+
+VERDICTS = Table(
+    "verdicts",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("created_at", Instant, nullable=False),
+    Column("workspace", String(64), nullable=False, server_default="default"),
+    Column("subject", String(16), nullable=False),
+    # No foreign key: what was refused never became a generation, and the journal outlives those that did.
+    Column("generation", String(64)),
+    Column("digest", String(64), nullable=False),
+    Column("text", Text),
+    Column("allowed", Boolean, nullable=False),
+    Column("policy", String(64), nullable=False),
+    Column("verdict", JSON, nullable=False),
+    Index("verdicts_newest", "workspace", "created_at", "id"),
+    Index("verdicts_newest_of_kind", "workspace", "allowed", "created_at", "id"),
+    Index("verdicts_of_generation", "generation"),
 )

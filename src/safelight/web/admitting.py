@@ -10,10 +10,10 @@ from starlette.requests import HTTPConnection
 from safelight.accounts import secrets
 from safelight.accounts.limits import Bucket
 from safelight.domain.access import Access, Kind
-from safelight.domain.errors import Forbidden, NotFound, Unauthenticated
+from safelight.domain.errors import Forbidden, Unauthenticated
 from safelight.web.envelope import MORE
 from safelight.web.origin import check_origin
-from safelight.web.permissions import OPEN, RULES, WS
+from safelight.web.permissions import RULES, WS, Open
 from safelight.web.rooms import House
 
 COOKIE = "safelight_session"
@@ -45,14 +45,13 @@ async def admit(connection: HTTPConnection, house: House) -> Visitor | None:
     """
     method = str(connection.scope.get("method", WS))
     path = getattr(connection.scope.get("route"), "path", "")
-    if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
-        # PostgreSQL does not take it in a text, and nothing of ours has one in its id.
-        raise NotFound("There is nothing by that name.", hint="No id has a NUL in it.")
     if (method, path) not in RULES:
         raise Forbidden("This route answers nobody.", hint="It is missing in the table of permissions.")
-    if (rule := RULES[method, path]) is OPEN:
+    rule = RULES[method, path]
+    if isinstance(rule, Open):
         if method not in SAFE:
             check_origin(connection)
+        await _count(connection, house, rule.bucket, f"address {address_of(connection)}")
         return None
     visitor = await _visitor(connection, house)
     if method not in SAFE and visitor.by_browser:
@@ -60,7 +59,8 @@ async def admit(connection: HTTPConnection, house: House) -> Visitor | None:
         if visitor.session is not None and method != WS:
             check_csrf(connection, visitor.session)
     rule.check(visitor.access)
-    await _count(connection, house, rule.bucket, visitor.access)
+    if visitor.access.limited:
+        await _count(connection, house, rule.bucket, visitor.access.caller)
     return visitor
 
 
@@ -105,10 +105,10 @@ def _shown(connection: HTTPConnection) -> str | None:
     return connection.headers.get("x-api-key")
 
 
-async def _count(connection: HTTPConnection, house: House, bucket: Bucket | None, access: Access) -> None:
-    if bucket is None or not access.limited:
+async def _count(connection: HTTPConnection, house: House, bucket: Bucket | None, caller: str) -> None:
+    if bucket is None:
         return
-    if standing := await house.door.limits.hit(bucket, access.caller):
+    if standing := await house.door.limits.hit(bucket, caller):
         connection.scope["state"][MORE] = standing.headers()
 
 

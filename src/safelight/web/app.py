@@ -11,23 +11,29 @@ from safelight import __version__
 from safelight.admission.door import Door
 from safelight.admission.office import Office
 from safelight.runner import Runner
+from safelight.store.gallery import Gallery
+from safelight.store.shares import Shares
 from safelight.web import (
     admitting,
     envelope,
     estimates,
+    gallery,
     generations,
     health,
     images,
     keys,
     models,
+    moderations,
     openapi,
     people,
     pictures,
     problems,
     prompts,
     session,
+    sharing,
     sockets,
     stepping,
+    storage,
     studio,
 )
 from safelight.web.previews import Darkroom
@@ -43,6 +49,8 @@ ANYWHERE = Site()
 def build(
     *,
     runner: Runner,
+    gallery: Gallery,
+    shares: Shares,
     stop: asyncio.Event,
     door: Door,
     office: Office,
@@ -56,6 +64,8 @@ def build(
 
     Args:
         runner: takes the recipes.
+        gallery: finds the pictures.
+        shares: links to single pictures.
         stop: ends every open stream when it is set; `web.server.Server` sets it.
         door: knows who asks.
         office: decides who may.
@@ -66,9 +76,11 @@ def build(
         images_limit: bytes that one with images in it may have.
     """
     app = _app(site)
-    studio.install(app, built=built_studio)
+    studio.install(app, built=built_studio, pictures_from=site.pictures_from)
     app.state.rooms = Rooms(
         runner=runner,
+        gallery=gallery,
+        shares=shares,
         stop=stop,
         darkroom=Darkroom(),
         home=home,
@@ -93,9 +105,14 @@ ROUTERS = tuple(
         stepping,
         sockets,
         images,
+        # Before the pictures: `/tags` is no id of one.
+        gallery,
         pictures,
+        sharing,
+        storage,
         models,
         prompts,
+        moderations,
         session,
         keys,
         people,
@@ -128,5 +145,5 @@ def _app(site: Site) -> FastAPI:
             allow_headers=CORS_HEADERS,
             expose_headers=CORS_SHOWN,
         )
-    app.add_middleware(envelope.Envelope, hosts=site.hosts)
+    app.add_middleware(envelope.Envelope, site=site)
     return app

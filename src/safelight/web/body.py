@@ -43,10 +43,10 @@ def body_of(model: type[Model], *, what: str) -> Callable[[Request, House], Awai
     return read
 
 
-def sends(name: str) -> dict[str, Any]:
-    """What a route that reads its body by itself says of it in the OpenAPI document; `name` is among its schemas."""
-    schema = {"$ref": f"#/components/schemas/{name}"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+def sent(schema: str) -> dict[str, Any]:
+    """What the document says about a body that `body_of` reads."""
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 RecipeBody = Annotated[Recipe, Depends(body_of(Recipe, what="a recipe"))]

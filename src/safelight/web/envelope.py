@@ -1,7 +1,6 @@
 """What every answer carries: security headers, and a problem document instead of a crash."""
 
 import logging
-from collections.abc import Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, HTTPConnection
@@ -10,23 +9,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from safelight.domain.errors import Foreign
 from safelight.web.origin import check_host
 from safelight.web.problems import answer, unexpected
+from safelight.web.rooms import Site
 
 log = logging.getLogger(__name__)
 
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "img-src 'self' data: blob:",
-        "style-src 'self'",
-        "font-src 'self' data:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
+POLICY = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -36,20 +24,34 @@ MORE = "more_headers"
 """Where in a request's state other headers may be left for its answer, whatever becomes of it."""
 
 
-def policy_with(nonce: str) -> str:
-    """For a page whose parts may bring styles of their own, where they know the nonce that was made for this answer."""
-    return POLICY.replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'")
+def policy(*, pictures_from: str | None = None, nonce: str | None = None) -> str:
+    """What a page may load.
+
+    Args:
+        pictures_from: scheme and host besides this server's that it may show pictures from.
+        nonce: lets its parts bring styles of their own, where they know it; it was made for this answer.
+    """
+    images = "" if pictures_from is None else f" {pictures_from}"
+    styles = "" if nonce is None else f" 'nonce-{nonce}'"
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"img-src 'self'{images} data: blob:",
+            f"style-src 'self'{styles}",
+            "font-src 'self' data:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
 
 
 class Envelope:
-    """
-    Args:
-        hosts: names under which the server may be asked for; none for any.
-    """
-
-    def __init__(self, app: ASGIApp, *, hosts: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, *, site: Site) -> None:
         self._app = app
-        self._hosts = hosts
+        self._hosts = site.hosts
+        self._headers = {POLICY: policy(pictures_from=site.pictures_from), **HEADERS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -68,7 +70,7 @@ class Envelope:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
-                for name, value in {**HEADERS, **scope["state"].get(MORE, {})}.items():
+                for name, value in {**self._headers, **scope["state"].get(MORE, {})}.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -12,7 +12,7 @@ from safelight.domain.frozen import Frozen
 from safelight.domain.links import API
 from safelight.web import problems
 from safelight.web.admitting import Caller, address_of
-from safelight.web.body import body_of, sends
+from safelight.web.body import body_of, sent
 from safelight.web.rooms import House
 
 router = APIRouter(prefix=API, tags=["access"], responses=problems.RESPONSES)
@@ -75,7 +75,7 @@ async def listed(house: House, clerk: ByClerk, limit: Limit = 50, cursor: Cursor
 @router.post(
     "/keys",
     status_code=201,
-    openapi_extra=sends("KeyWish"),
+    openapi_extra=sent("KeyWish"),
 )
 async def created(
     house: House,

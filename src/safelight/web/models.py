@@ -51,6 +51,8 @@ class ProviderState(Frozen):
     """What is missing, where it is not ready."""
     device: str
     """What it computes on."""
+    pictures_per_forward: float | None
+    """How many pictures shared a pass through the model, on average since the start; null where it does not tell."""
     models: tuple[str, ...]
 
 
@@ -146,6 +148,7 @@ def states(house: House) -> tuple[ProviderState, ...]:
             ready=provider.ready() is None,
             reason=provider.ready(),
             device=provider.device,
+            pictures_per_forward=provider.pictures_per_forward,
             models=tuple(card.id for card in provider.models()),
         )
         for provider in house.runner.providers.all

@@ -6,11 +6,14 @@ from fastapi import FastAPI
 from pydantic import BaseModel, TypeAdapter
 
 from safelight.domain.events import Event
+from safelight.domain.gallery import Bulk, Change, ShareWish
 from safelight.domain.recipe import Recipe
 from safelight.jobs.branching import Branch
 from safelight.web.admitting import COOKIE
+from safelight.web.gallery import Chosen
 from safelight.web.keys import KeyWish
 from safelight.web.models import ModelSource
+from safelight.web.moderations import ModerationRequest
 from safelight.web.people import MemberWish, PasswordWish, UserWish, WorkspaceWish
 from safelight.web.problems import Problem
 from safelight.web.prompts import AnalysisRequest, EnhancementRequest
@@ -61,6 +64,11 @@ def _extra() -> dict[str, Any]:
         "PasswordWish": PasswordWish,
         "WorkspaceWish": WorkspaceWish,
         "MemberWish": MemberWish,
+        "PictureChange": Change,
+        "Bulk": Bulk,
+        "Chosen": Chosen,
+        "ShareWish": ShareWish,
+        "ModerationRequest": ModerationRequest,
     }
     read = {name: model.model_json_schema(ref_template=REF, mode="validation") for name, model in sent.items()}
     for name, schema in {"Event": event, "Problem": problem, **read}.items():

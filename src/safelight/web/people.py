@@ -9,7 +9,7 @@ from safelight.domain.access import Member, Name, Role, User, Workspace
 from safelight.domain.frozen import Frozen
 from safelight.domain.links import API
 from safelight.web import problems
-from safelight.web.body import body_of, sends
+from safelight.web.body import body_of, sent
 from safelight.web.keys import ByClerk, Cursor, Limit
 from safelight.web.rooms import House
 
@@ -66,7 +66,7 @@ async def users(house: House, limit: Limit = 50, cursor: Cursor = None) -> UserL
     return UserList(items=page.items, next_cursor=page.next_cursor)
 
 
-@router.post("/users", status_code=201, openapi_extra=sends("UserWish"))
+@router.post("/users", status_code=201, openapi_extra=sent("UserWish"))
 async def new_user(
     house: House, clerk: ByClerk, wish: Annotated[UserWish, Depends(body_of(UserWish, what="a user"))]
 ) -> User:
@@ -74,7 +74,7 @@ async def new_user(
     return await house.office.create_user(clerk, name=wish.name, password=wish.password.get_secret_value())
 
 
-@router.put("/users/{user}/password", status_code=204, response_class=Response, openapi_extra=sends("PasswordWish"))
+@router.put("/users/{user}/password", status_code=204, response_class=Response, openapi_extra=sent("PasswordWish"))
 async def new_password(
     user: str,
     house: House,
@@ -100,7 +100,7 @@ async def workspaces(house: House, clerk: ByClerk, limit: Limit = 50, cursor: Cu
     return WorkspaceList(items=page.items, next_cursor=page.next_cursor)
 
 
-@router.post("/workspaces", status_code=201, openapi_extra=sends("WorkspaceWish"))
+@router.post("/workspaces", status_code=201, openapi_extra=sent("WorkspaceWish"))
 async def new_workspace(
     house: House, clerk: ByClerk, wish: Annotated[WorkspaceWish, Depends(body_of(WorkspaceWish, what="a workspace"))]
 ) -> Workspace:
@@ -121,7 +121,7 @@ async def members(workspace: str, house: House, clerk: ByClerk) -> MemberList:
     return MemberList(items=await house.office.members(clerk, workspace))
 
 
-@router.put("/workspaces/{workspace}/members/{user}", openapi_extra=sends("MemberWish"))
+@router.put("/workspaces/{workspace}/members/{user}", openapi_extra=sent("MemberWish"))
 async def member(
     workspace: str,
     user: str,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from safelight.accounts.limits import Bucket
 from safelight.domain.access import Access, Role, Scope
 from safelight.domain.errors import Forbidden
-from safelight.domain.links import API
+from safelight.domain.links import API, share_url
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +39,26 @@ DRAW = Rule(role=Role.CREATOR, scope=Scope.CREATE)
 DELETE = Rule(role=Role.CREATOR, scope=Scope.DELETE)
 MANAGE = Rule(role=Role.ADMIN, scope=Scope.MANAGE)
 KEEP_HOUSE = Rule(role=Role.ADMIN, scope=Scope.MANAGE, house=True)
-OPEN = None
-"""For everybody, known or not."""
+# Draws or deletes: the route itself asks for what the action in its body takes.
+DEAL = Rule(role=Role.CREATOR, scope=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Open:
+    """For everybody, known or not.
+
+    Attributes:
+        bucket: what it counts as, for the address that it comes from; None where it does not count.
+    """
+
+    bucket: Bucket | None = None
+
+
+OPEN = Open()
+SHOWN = Open(bucket=Bucket.MEDIA)
 
 WS = "WEBSOCKET"
-RULES: Mapping[tuple[str, str], Rule | None] = {
+RULES: Mapping[tuple[str, str], Rule | Open] = {
     ("GET", "/"): OPEN,
     ("GET", "/health"): OPEN,
     ("GET", "/ready"): OPEN,
@@ -62,11 +77,27 @@ RULES: Mapping[tuple[str, str], Rule | None] = {
     ("POST", f"{API}/images"): DRAW,
     ("GET", f"{API}/images/{{image}}"): WATCH,
     ("GET", f"{API}/pictures"): SEE,
+    ("POST", f"{API}/pictures"): DRAW,
+    ("GET", f"{API}/pictures/tags"): SEE,
+    ("GET", f"{API}/pictures/folders"): SEE,
+    ("POST", f"{API}/pictures/bulk"): DEAL,
+    ("GET", f"{API}/pictures/compare"): SEE,
+    ("GET", f"{API}/pictures/export"): SEE,
+    ("POST", f"{API}/pictures/export"): SEE,
     ("GET", f"{API}/pictures/{{picture}}"): WATCH,
     ("GET", f"{API}/pictures/{{picture}}/file"): WATCH,
     ("GET", f"{API}/pictures/{{picture}}/thumbnail"): WATCH,
     ("GET", f"{API}/pictures/{{picture}}/recipe"): WATCH,
+    ("PATCH", f"{API}/pictures/{{picture}}"): DRAW,
     ("DELETE", f"{API}/pictures/{{picture}}"): DELETE,
+    ("POST", f"{API}/pictures/{{picture}}/share"): DRAW,
+    ("GET", f"{API}/shares"): SEE,
+    # Whoever may make a link may take it back.
+    ("DELETE", f"{API}/shares/{{link}}"): DRAW,
+    # The token in the address is what lets somebody in.
+    ("GET", share_url("{token}")): SHOWN,
+    ("GET", f"{share_url('{token}')}/file"): SHOWN,
+    ("GET", f"{API}/storage"): KEEP_HOUSE,
     ("GET", f"{API}/models"): SEE,
     ("POST", f"{API}/models"): KEEP_HOUSE,
     ("DELETE", f"{API}/models/{{model}}"): KEEP_HOUSE,
@@ -78,6 +109,9 @@ RULES: Mapping[tuple[str, str], Rule | None] = {
     # It may ask a language model, which costs something.
     ("POST", f"{API}/prompts/enhancements"): DRAW,
     ("POST", f"{API}/prompts/analysis"): SEE,
+    # The same goes for a judge.
+    ("POST", f"{API}/moderations"): DRAW,
+    ("GET", f"{API}/moderations"): MANAGE,
     ("POST", f"{API}/session"): OPEN,
     ("DELETE", f"{API}/session"): OPEN,
     ("GET", f"{API}/me"): Rule(role=Role.VIEWER, scope=None, bucket=None),

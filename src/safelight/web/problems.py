@@ -8,7 +8,8 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket
 
@@ -21,6 +22,8 @@ STATUS: Mapping[type[errors.SafelightError], int] = {
     errors.Refused: 400,
     errors.InvalidRecipe: 422,
     errors.UnusableImage: 422,
+    # Not 403: whoever asks may ask, and no other key or sign-in changes the answer.
+    errors.NotAllowed: 422,
     errors.Foreign: 403,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
@@ -57,6 +60,8 @@ class Problem(Frozen):
     code: str
     retryable: bool = False
     errors: tuple[FieldError, ...] = ()
+    categories: tuple[str, ...] = ()
+    """What moderation refuses it for."""
 
 
 class ProblemResponse(JSONResponse):
@@ -86,6 +91,7 @@ def answer(
         code=error.code,
         retryable=error.retryable,
         errors=tuple(FieldError(field=name, detail=detail) for name, detail in fields.items()),
+        categories=error.categories if isinstance(error, errors.NotAllowed) else (),
     )
     headers = dict(headers or {})
     if isinstance(error, errors.Busy):
@@ -144,7 +150,17 @@ async def _on_safelight_error(request: Request, error: Exception) -> ProblemResp
 
 async def _on_invalid_request(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, RequestValidationError)
-    return answer(invalid(error, known=frozenset()))
+    return answer(invalid(error, known=_query_of(request.scope.get("route")), what="the query"))
+
+
+def _query_of(route: object) -> frozenset[str]:
+    """What can be asked for behind the question mark."""
+    names = set[str]()
+    for parameter in route.dependant.query_params if isinstance(route, APIRoute) else ():
+        model = parameter.field_info.annotation
+        fields = model.model_fields if isinstance(model, type) and issubclass(model, BaseModel) else {}
+        names |= {field.alias or name for name, field in fields.items()} or {parameter.alias}
+    return frozenset(names)
 
 
 async def _on_http_error(request: Request, error: Exception) -> ProblemResponse:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import Field, StringConstraints
@@ -10,12 +10,13 @@ from pydantic import Field, StringConstraints
 from safelight.domain.frozen import Frozen
 from safelight.domain.links import API
 from safelight.domain.prompting import Span, parse
-from safelight.domain.recipe import SEED_LIMIT
+from safelight.domain.recipe import SEED_LIMIT, Recipe
 from safelight.domain.wildcards import unknown
 from safelight.domain.words import Prompt
 from safelight.prompts.enhancement import Enhancement, Mode
 from safelight.web import problems
-from safelight.web.body import body_of
+from safelight.web.admitting import Caller
+from safelight.web.body import body_of, sent
 from safelight.web.rooms import House, Rooms
 
 router = APIRouter(prefix=f"{API}/prompts", tags=["prompts"], responses=problems.RESPONSES)
@@ -69,22 +70,19 @@ class Analysis(Frozen):
     negative_prompt: PromptReading
 
 
-def _body(schema: type[Frozen]) -> dict[str, Any]:
-    reference = {"$ref": f"#/components/schemas/{schema.__name__}"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}}
-
-
 Wish = Annotated[EnhancementRequest, Depends(body_of(EnhancementRequest, what="a wish for a better prompt"))]
 Prompts = Annotated[AnalysisRequest, Depends(body_of(AnalysisRequest, what="a prompt to look into"))]
 
 
-@router.post("/enhancements", openapi_extra=_body(EnhancementRequest))
-async def enhancements(house: House, wish: Wish) -> Enhancement:
-    """Make a prompt better; weights and wildcards in it stay."""
-    return await house.runner.prompts.enhancer.enhance(wish.prompt, mode=wish.mode, seed=wish.seed)
+@router.post("/enhancements", openapi_extra=sent("EnhancementRequest"))
+async def enhancements(house: House, access: Caller, wish: Wish) -> Enhancement:
+    """Make a prompt better; weights and wildcards in it stay. What moderation would refuse is not made better."""
+    better = await house.runner.prompts.enhancer.enhance(wish.prompt, mode=wish.mode, seed=wish.seed)
+    await house.runner.moderation.check(Recipe(prompt=better.prompt), workspace=access.workspace)
+    return better
 
 
-@router.post("/analysis", openapi_extra=_body(AnalysisRequest))
+@router.post("/analysis", openapi_extra=sent("AnalysisRequest"))
 async def analysis(house: House, question: Prompts) -> Analysis:
     """How a model reads a prompt: tokens, chunks, weights, and lists of words that are not there."""
     prompt, negative = await asyncio.gather(

@@ -11,6 +11,8 @@ from starlette.requests import HTTPConnection
 from safelight.admission.door import Door
 from safelight.admission.office import Office
 from safelight.runner import Runner
+from safelight.store.gallery import Gallery
+from safelight.store.shares import Shares
 from safelight.web.previews import Darkroom
 
 
@@ -21,10 +23,12 @@ class Site:
     Attributes:
         hosts: names under which it may be asked for; none for any.
         origins: other sites whose pages may use the API with a key.
+        pictures_from: scheme and host besides this server's that pages may show pictures from.
     """
 
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    pictures_from: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +37,8 @@ class Rooms:
 
     Attributes:
         runner: takes recipes.
+        gallery: finds pictures and keeps them in order.
+        shares: links to single pictures, for those without an account.
         stop: set when the server is asked to stop; every stream watches it.
         darkroom: encodes previews as a viewer wishes.
         home: where the server keeps its things, for the free space in the diagnostics.
@@ -43,6 +49,8 @@ class Rooms:
     """
 
     runner: Runner
+    gallery: Gallery
+    shares: Shares
     stop: asyncio.Event
     darkroom: Darkroom
     home: Path

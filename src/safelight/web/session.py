@@ -12,7 +12,7 @@ from safelight.domain.frozen import Frozen
 from safelight.domain.links import API
 from safelight.web import problems
 from safelight.web.admitting import COOKIE, Caller, CallersSession, address_of, check_csrf
-from safelight.web.body import body_of, sends
+from safelight.web.body import body_of, sent
 from safelight.web.rooms import House
 
 router = APIRouter(prefix=API, tags=["access"], responses=problems.RESPONSES)
@@ -48,7 +48,7 @@ class Me(Frozen):
 
 @router.post(
     "/session",
-    openapi_extra=sends("SignIn"),
+    openapi_extra=sent("SignIn"),
 )
 async def signed_in(
     request: Request,

@@ -13,7 +13,7 @@ from safelight.domain.steering import Turn
 from safelight.jobs.branching import Branch
 from safelight.revisiting import Reproduction, branch, reproduce
 from safelight.web.admitting import Caller
-from safelight.web.body import body_of, sends
+from safelight.web.body import body_of, sent
 from safelight.web.generations import WAIT_LIMIT_S, Id, Key, router_of, shown_now, wait_of
 from safelight.web.rooms import House
 
@@ -51,7 +51,7 @@ STEERED: dict[int | str, dict[str, Any]] = {
 BRANCHED: dict[int | str, dict[str, Any]] = {202: {"model": Generation, "description": "Accepted."}}
 
 
-@router.patch("/{generation}", response_model=Generation, responses=STEERED, openapi_extra=sends("SteeringInput"))
+@router.patch("/{generation}", response_model=Generation, responses=STEERED, openapi_extra=sent("SteeringInput"))
 async def steered(
     generation: Id,
     house: House,
@@ -71,7 +71,7 @@ async def steered(
     status_code=202,
     response_model=Generation,
     responses=BRANCHED,
-    openapi_extra=sends("BranchInput"),
+    openapi_extra=sent("BranchInput"),
 )
 async def branched(
     generation: Id,

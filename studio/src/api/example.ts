@@ -7,6 +7,7 @@ export const exampleRecipe: Recipe = {
   model: "sprite",
   steps: 4,
   guidance: 5,
+  guidance_span: null,
   sampler: "dpmpp_2m",
   schedule: "model",
   seed: 7,

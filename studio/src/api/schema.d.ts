@@ -371,6 +371,31 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/moderations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Listed
+         * @description The journal of the workspace, newest first: every prompt that was read, every picture that was kept, and every
+         *     preview that was refused.
+         */
+        readonly get: operations["listed_api_v1_moderations_get"];
+        readonly put?: never;
+        /**
+         * Moderated
+         * @description Say what would become of a text or an image. Nothing is kept of it but a line in the journal.
+         */
+        readonly post: operations["moderated_api_v1_moderations_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/pictures": {
         readonly parameters: {
             readonly query?: never;
@@ -380,11 +405,17 @@ export interface paths {
         };
         /**
          * Listed
-         * @description Pictures, newest first.
+         * @description Search the pictures: words, filters, newest or oldest first.
          */
         readonly get: operations["listed_api_v1_pictures_get"];
         readonly put?: never;
-        readonly post?: never;
+        /**
+         * Imported
+         * @description Take in a picture that was made elsewhere: PNG, JPEG or WebP as the body, or a form with one file. It is kept
+         *     byte for byte. What AUTOMATIC1111, ComfyUI, InvokeAI or another Safelight noted inside of it becomes its recipe, and
+         *     what has no place in a recipe its notes.
+         */
+        readonly post: operations["imported_api_v1_pictures_post"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -400,19 +431,23 @@ export interface paths {
         };
         /**
          * Shown
-         * @description One picture and everything that is known about it.
+         * @description One picture and everything that is known about it, also when it is in the trash.
          */
         readonly get: operations["shown_api_v1_pictures__picture__get"];
         readonly put?: never;
         readonly post?: never;
         /**
          * Deleted
-         * @description Remove it for good. Nothing happens when it is not there.
+         * @description Put it into the trash, from which it can be restored for a while. Nothing happens when it is not there.
          */
         readonly delete: operations["deleted_api_v1_pictures__picture__delete"];
         readonly options?: never;
         readonly head?: never;
-        readonly patch?: never;
+        /**
+         * Changed
+         * @description Set its tags, its folder, or whether it is a favourite. What is left out stays.
+         */
+        readonly patch: operations["changed_api_v1_pictures__picture__patch"];
         readonly trace?: never;
     };
     readonly "/api/v1/pictures/{picture}/file": {
@@ -424,7 +459,7 @@ export interface paths {
         };
         /**
          * File
-         * @description The picture itself, with its recipe inside.
+         * @description The picture itself, with its recipe inside; or where it can be had for a while.
          */
         readonly get: operations["file_api_v1_pictures__picture__file_get"];
         readonly put?: never;
@@ -444,11 +479,31 @@ export interface paths {
         };
         /**
          * Recipe
-         * @description The recipe that draws this picture again.
+         * @description The recipe that draws this picture again; for an imported one, with a list of what could not be carried over.
          */
         readonly get: operations["recipe_api_v1_pictures__picture__recipe_get"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/pictures/{picture}/share": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Shared
+         * @description Make a link under which whoever has it sees this picture. Its address is told only now.
+         */
+        readonly post: operations["shared_api_v1_pictures__picture__share_post"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -464,9 +519,114 @@ export interface paths {
         };
         /**
          * Thumbnail
-         * @description A small form of it, at most 256 pixels wide and high.
+         * @description A small form of it, at most 256 pixels wide and high; or where it can be had for a while.
          */
         readonly get: operations["thumbnail_api_v1_pictures__picture__thumbnail_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/pictures/bulk": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Bulk
+         * @description Tag, untag, mark, move, delete or restore up to 1000 pictures. What cannot be done with one of them does not
+         *     keep it from being done with the others.
+         */
+        readonly post: operations["bulk_api_v1_pictures_bulk_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/pictures/compare": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Compared
+         * @description Two pictures side by side: where their recipes differ, and how far apart their pixels are.
+         */
+        readonly get: operations["compared_api_v1_pictures_compare_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/pictures/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Exported
+         * @description Everything that a search finds, as one zip.
+         */
+        readonly get: operations["exported_api_v1_pictures_export_get"];
+        readonly put?: never;
+        /**
+         * Exported By Id
+         * @description Up to 1000 pictures by their ids, as one zip.
+         */
+        readonly post: operations["exported_by_id_api_v1_pictures_export_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/pictures/folders": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Folders
+         * @description Every folder with the number of its pictures, the fullest first.
+         */
+        readonly get: operations["folders_api_v1_pictures_folders_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/pictures/tags": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Tags
+         * @description Every tag with the number of its pictures, the most used first.
+         */
+        readonly get: operations["tags_api_v1_pictures_tags_get"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -526,7 +686,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Enhancements
-         * @description Make a prompt better; weights and wildcards in it stay.
+         * @description Make a prompt better; weights and wildcards in it stay. What moderation would refuse is not made better.
          */
         readonly post: operations["enhancements_api_v1_prompts_enhancements_post"];
         readonly delete?: never;
@@ -574,6 +734,66 @@ export interface paths {
          * @description Sign out. Nothing happens to whoever is not signed in.
          */
         readonly delete: operations["signed_out_api_v1_session_delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/shares": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Listed
+         * @description The links that are in force, newest first; their addresses are known to whoever made them alone.
+         */
+        readonly get: operations["listed_api_v1_shares_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/shares/{link}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Revoked
+         * @description Revoke a link, at once. Nothing happens when it is not there.
+         */
+        readonly delete: operations["revoked_api_v1_shares__link__delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/storage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Storage
+         * @description How many pictures, images and checkpoints are kept, and the room that they take.
+         */
+        readonly get: operations["storage_api_v1_storage_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -791,10 +1011,56 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/share/{token}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Seen
+         * @description What a link shows: the picture, and its recipe where that is shared, too.
+         */
+        readonly get: operations["seen_share__token__get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/share/{token}/file": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * File
+         * @description The shared picture. Without its recipe nothing but its pixels and colours is left in the file.
+         */
+        readonly get: operations["file_share__token__file_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Action
+         * @description What can be done with many pictures at once.
+         * @enum {string}
+         */
+        readonly Action: "tag" | "untag" | "favourite" | "move" | "delete" | "restore";
         /**
          * Adaptation
          * @description What is done otherwise so that a picture fits into the memory there is; a `notice` says so when it happens.
@@ -951,6 +1217,47 @@ export interface components {
             readonly step: number;
         };
         /**
+         * Bulk
+         * @description One action on up to 1000 pictures.
+         */
+        readonly Bulk: {
+            readonly action: components["schemas"]["Action"];
+            /**
+             * Favourite
+             * @description False: no longer a favourite.
+             * @default true
+             */
+            readonly favourite: boolean;
+            /**
+             * Folder
+             * @description Where to move them; None takes them out of their folder.
+             * @default null
+             */
+            readonly folder: string | null;
+            /**
+             * Forever
+             * @description Delete without the trash.
+             * @default false
+             */
+            readonly forever: boolean;
+            /** Ids */
+            readonly ids: readonly string[];
+            /**
+             * Tags
+             * @description To put on or take off.
+             * @default []
+             */
+            readonly tags: readonly string[];
+        };
+        /**
+         * BulkResult
+         * @description What became of each picture, in the order of their ids.
+         */
+        readonly BulkResult: {
+            /** Results */
+            readonly results: readonly components["schemas"]["Done"][];
+        };
+        /**
          * Cancelled
          * @description It was stopped on request.
          */
@@ -972,6 +1279,12 @@ export interface components {
          * @enum {string}
          */
         readonly Capability: "text" | "previews" | "negative_prompt" | "transparency" | "image" | "mask" | "hires" | "prompt_image" | "lora" | "control" | "ip_adapter" | "clip_skip" | "injection" | "steering";
+        /**
+         * Category
+         * @description What a picture may be refused for.
+         * @enum {string}
+         */
+        readonly Category: "sexual" | "minors" | "violence" | "hate" | "self_harm" | "illegal";
         /**
          * Change
          * @description What is different from a step on. What is left out stays.
@@ -1023,10 +1336,28 @@ export interface components {
             readonly stop_after: number | null;
         };
         /**
+         * Chosen
+         * @description Pictures by their ids.
+         */
+        readonly Chosen: {
+            /** Ids */
+            readonly ids: readonly string[];
+        };
+        /**
          * Codec
          * @enum {string}
          */
         readonly Codec: "jpeg" | "webp" | "png";
+        /**
+         * Comparison
+         * @description Two pictures side by side.
+         */
+        readonly Comparison: {
+            /** @description None where their sizes differ. */
+            readonly pixels: components["schemas"]["PixelDifference"] | null;
+            /** Recipe */
+            readonly recipe: readonly components["schemas"]["Difference"][];
+        };
         /**
          * Control
          * @description A drawing to follow (Zhang et al., 2023, https://arxiv.org/abs/2302.05543).
@@ -1034,7 +1365,7 @@ export interface components {
         readonly Control: {
             /**
              * End
-             * @description Part of the steps after which it no longer counts.
+             * @description Part of the steps after which it is over.
              * @default 1
              */
             readonly end: number;
@@ -1046,7 +1377,7 @@ export interface components {
             readonly preprocessor: components["schemas"]["Preprocessor"] | null;
             /**
              * Start
-             * @description Part of the steps after which it begins to count.
+             * @description Part of the steps after which it begins.
              * @default 0
              */
             readonly start: number;
@@ -1055,6 +1386,23 @@ export interface components {
              * @default 1
              */
             readonly weight: number;
+        };
+        /**
+         * Counted
+         * @description A tag or a folder, and how many pictures it has outside of the trash.
+         */
+        readonly Counted: {
+            /** Name */
+            readonly name: string;
+            /** Pictures */
+            readonly pictures: number;
+        };
+        /** CountedList */
+        readonly CountedList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["Counted"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
         };
         /**
          * Deed
@@ -1139,11 +1487,39 @@ export interface components {
             readonly version: string;
         };
         /**
+         * Difference
+         * @description A field in which two recipes differ, with both values.
+         */
+        readonly Difference: {
+            /** Field */
+            readonly field: string;
+            /** First */
+            readonly first: unknown;
+            /** Second */
+            readonly second: unknown;
+        };
+        /**
          * Disconnect
          * @description What happens to a generation when the reader of its one-shot stream goes away.
          * @enum {string}
          */
         readonly Disconnect: "continue" | "cancel";
+        /**
+         * Done
+         * @description What became of one picture.
+         */
+        readonly Done: {
+            /**
+             * Detail
+             * @description Why it could not be done.
+             * @default
+             */
+            readonly detail: string;
+            /** Done */
+            readonly done: boolean;
+            /** Id */
+            readonly id: string;
+        };
         /**
          * Enhancement
          * @description A better prompt.
@@ -1369,6 +1745,16 @@ export interface components {
             readonly status: string;
             /** Version */
             readonly version: string;
+        };
+        /**
+         * Heap
+         * @description So many things of one kind.
+         */
+        readonly Heap: {
+            /** Bytes */
+            readonly bytes: number;
+            /** Count */
+            readonly count: number;
         };
         /**
          * Hires
@@ -1763,6 +2149,50 @@ export interface components {
          */
         readonly ModelState: "absent" | "downloading" | "installed" | "loaded";
         /**
+         * Moderated
+         * @description What this server would do.
+         */
+        readonly Moderated: {
+            /**
+             * Allowed
+             * @description Whether all of it is.
+             */
+            readonly allowed: boolean;
+            readonly image: components["schemas"]["safelight__domain__verdict__Verdict"] | null;
+            readonly text: components["schemas"]["safelight__domain__verdict__Verdict"] | null;
+        };
+        /**
+         * ModerationRequest
+         * @description What to look at: a text, an image, or both.
+         */
+        readonly ModerationRequest: {
+            /**
+             * Image
+             * @default null
+             */
+            readonly image: string | null;
+            /**
+             * Text
+             * @default null
+             */
+            readonly text: string | null;
+        };
+        /**
+         * Month
+         * @description The pictures of one month.
+         */
+        readonly Month: {
+            /** Bytes */
+            readonly bytes: number;
+            /** Count */
+            readonly count: number;
+            /**
+             * Month
+             * @description Like `2026-11`, in UTC.
+             */
+            readonly month: string;
+        };
+        /**
          * NewKey
          * @description A key with its secret, which is shown this once.
          */
@@ -1770,6 +2200,27 @@ export interface components {
             readonly key: components["schemas"]["ApiKey"];
             /** Secret */
             readonly secret: string;
+        };
+        /**
+         * NewShareLink
+         * @description A link that was just made: only now is its address known.
+         */
+        readonly NewShareLink: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Expires At */
+            readonly expires_at: string | null;
+            /** Id */
+            readonly id: string;
+            /** Include Recipe */
+            readonly include_recipe: boolean;
+            /** Picture */
+            readonly picture: string;
+            /** Url */
+            readonly url: string;
         };
         /**
          * Notice
@@ -1786,6 +2237,12 @@ export interface components {
              */
             readonly kind: "notice";
         };
+        /**
+         * Origin
+         * @description Where a picture comes from: drawn here, or imported with what some program noted inside of it.
+         * @enum {string}
+         */
+        readonly Origin: "drawn" | "safelight" | "a1111" | "comfyui" | "invokeai" | "unknown";
         /**
          * Outpaint
          * @description Pixels of the picture around the start image: they are drawn, the image is kept.
@@ -1849,12 +2306,45 @@ export interface components {
             /** Width */
             readonly width: number;
         };
+        /**
+         * Change
+         * @description What to change about a picture. What is left out stays.
+         */
+        readonly PictureChange: {
+            /**
+             * Favourite
+             * @default false
+             */
+            readonly favourite: boolean;
+            /**
+             * Folder
+             * @description None takes it out of its folder.
+             * @default null
+             */
+            readonly folder: string | null;
+            /**
+             * Tags
+             * @description All of its tags from now on.
+             * @default []
+             */
+            readonly tags: readonly string[];
+        };
         /** PictureList */
         readonly PictureList: {
             /** Items */
             readonly items: readonly components["schemas"]["PictureRecord"][];
             /** Next Cursor */
             readonly next_cursor: string | null;
+        };
+        /**
+         * PictureRecipe
+         * @description The recipe of a picture, and what of an imported one has no place in it.
+         */
+        readonly PictureRecipe: {
+            /** Notes */
+            readonly notes: readonly string[];
+            readonly origin: components["schemas"]["Origin"];
+            readonly recipe: components["schemas"]["Recipe"] | null;
         };
         /**
          * PictureRecord
@@ -1868,25 +2358,69 @@ export interface components {
              * Format: date-time
              */
             readonly created_at: string;
+            /**
+             * Deleted At
+             * @description When it was put into the trash.
+             */
+            readonly deleted_at: string | null;
+            /**
+             * Favourite
+             * @default false
+             */
+            readonly favourite: boolean;
             /** File Name */
             readonly file_name: string;
-            /** Generation */
-            readonly generation: string;
+            /** Folder */
+            readonly folder: string | null;
+            /**
+             * Generation
+             * @description None where it was imported.
+             */
+            readonly generation: string | null;
             /** Height */
             readonly height: number;
             /** Id */
             readonly id: string;
             /** Media Type */
             readonly media_type: string;
-            readonly recipe: components["schemas"]["Recipe"];
+            /**
+             * Notes
+             * @description What was noted inside of an imported picture and has no place in the recipe.
+             * @default []
+             */
+            readonly notes: readonly string[];
+            readonly origin: components["schemas"]["Origin"];
+            /** @description None where it was imported, and nothing inside of it says how it was made. */
+            readonly recipe: components["schemas"]["Recipe"] | null;
             /** Seed */
-            readonly seed: number;
+            readonly seed: number | null;
+            /**
+             * Tags
+             * @default []
+             */
+            readonly tags: readonly string[];
             /** Thumbnail Url */
             readonly thumbnail_url: string;
             /** Url */
             readonly url: string;
             /** Width */
             readonly width: number;
+        };
+        /**
+         * PixelDifference
+         * @description How far apart the pixels of two pictures of one size are, in levels of 0 to 255 over all channels. What is
+         *     transparent counts as little as it is seen.
+         */
+        readonly PixelDifference: {
+            /** Max */
+            readonly max: number;
+            /** Mean */
+            readonly mean: number;
+            /**
+             * Psnr
+             * @description Peak signal-to-noise ratio in dB; None where the pictures are the same.
+             */
+            readonly psnr: number | null;
         };
         /**
          * Preprocessor
@@ -1913,6 +2447,12 @@ export interface components {
          * @description What went wrong and what to do next (RFC 9457).
          */
         readonly Problem: {
+            /**
+             * Categories
+             * @description What moderation refuses it for.
+             * @default []
+             */
+            readonly categories: readonly string[];
             /** Code */
             readonly code: string;
             /** Detail */
@@ -2019,6 +2559,11 @@ export interface components {
             readonly models: readonly string[];
             /** Name */
             readonly name: string;
+            /**
+             * Pictures Per Forward
+             * @description How many pictures shared a pass through the model, on average since the start; null where it does not tell.
+             */
+            readonly pictures_per_forward: number | null;
             /** Ready */
             readonly ready: boolean;
             /**
@@ -2091,6 +2636,11 @@ export interface components {
              * @description Classifier-free guidance scale (Ho & Salimans, 2022); 1 or less switches it off.
              */
             readonly guidance: number | null;
+            /**
+             * @description Guide in this part of the steps alone: the others take half the time. A little of the effect is lost, and at the
+             *     beginning or the end that may even help (Kynkäänniemi et al., 2024).
+             */
+            readonly guidance_span: components["schemas"]["Span"] | null;
             /**
              * Height
              * @description Pixels.
@@ -2202,6 +2752,12 @@ export interface components {
              * @default null
              */
             readonly guidance: number | null;
+            /**
+             * @description Guide in this part of the steps alone: the others take half the time. A little of the effect is lost, and at the
+             *     beginning or the end that may even help (Kynkäänniemi et al., 2024).
+             * @default null
+             */
+            readonly guidance_span: components["schemas"]["Span"] | null;
             /**
              * Height
              * @description Pixels.
@@ -2322,7 +2878,7 @@ export interface components {
              * @description The new one.
              */
             readonly generation: string | null;
-            readonly verdict: components["schemas"]["Verdict"];
+            readonly verdict: components["schemas"]["safelight__revisiting__Verdict"];
         };
         /**
          * Resolution
@@ -2345,6 +2901,45 @@ export interface components {
          */
         readonly Role: "viewer" | "creator" | "admin";
         /**
+         * Verdict
+         * @description What moderation says.
+         */
+        readonly safelight__domain__verdict__Verdict: {
+            /** Allowed */
+            readonly allowed: boolean;
+            /**
+             * Policy
+             * @description Version of the lists, thresholds and models that decided; changes when one of them does.
+             */
+            readonly policy: string;
+            /**
+             * Reason
+             * @description In one sentence.
+             */
+            readonly reason: string;
+            /**
+             * Refused For
+             * @description The categories whose scores are over their thresholds; empty where it is allowed.
+             * @default []
+             */
+            readonly refused_for: readonly components["schemas"]["Category"][];
+            /**
+             * Scores
+             * @description From 0 to 1, of every category that somebody saw something of.
+             */
+            readonly scores: {
+                readonly [key: string]: number;
+            };
+            /** @description What decided. */
+            readonly stage: components["schemas"]["Stage"];
+        };
+        /**
+         * Verdict
+         * @description How a reproduction came out.
+         * @enum {string}
+         */
+        readonly safelight__revisiting__Verdict: "identical" | "differs" | "cannot" | "pending";
+        /**
          * Sampler
          * @description The solvers of the reverse diffusion equation that the engine offers.
          * @enum {string}
@@ -2362,6 +2957,72 @@ export interface components {
          * @enum {string}
          */
         readonly Scope: "read" | "create" | "delete" | "manage";
+        /**
+         * SharedPicture
+         * @description What whoever has the link may know.
+         */
+        readonly SharedPicture: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Expires At */
+            readonly expires_at: string | null;
+            /** Height */
+            readonly height: number;
+            /** Media Type */
+            readonly media_type: string;
+            readonly recipe: components["schemas"]["Recipe"] | null;
+            /** Url */
+            readonly url: string;
+            /** Width */
+            readonly width: number;
+        };
+        /**
+         * ShareLink
+         * @description A link under which whoever has it sees one picture.
+         */
+        readonly ShareLink: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Expires At */
+            readonly expires_at: string | null;
+            /** Id */
+            readonly id: string;
+            /** Include Recipe */
+            readonly include_recipe: boolean;
+            /** Picture */
+            readonly picture: string;
+        };
+        /** ShareList */
+        readonly ShareList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ShareLink"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
+         * ShareWish
+         * @description How a picture is to be shared.
+         */
+        readonly ShareWish: {
+            /**
+             * Expires In
+             * @description Seconds; None: until it is revoked.
+             * @default 604800
+             */
+            readonly expires_in: number | null;
+            /**
+             * Include Recipe
+             * @description Show how it was made, too; else everything that is noted inside of the file is left out.
+             * @default false
+             */
+            readonly include_recipe: boolean;
+        };
         /**
          * SignIn
          * @description A key; or the name of a user, with the password.
@@ -2420,6 +3081,35 @@ export interface components {
              */
             readonly width: number;
         };
+        /**
+         * Sort
+         * @enum {string}
+         */
+        readonly Sort: "newest" | "oldest";
+        /**
+         * Span
+         * @description From some step to another, told in parts of all of them.
+         */
+        readonly Span: {
+            /**
+             * End
+             * @description Part of the steps after which it is over.
+             * @default 1
+             */
+            readonly end: number;
+            /**
+             * Start
+             * @description Part of the steps after which it begins.
+             * @default 0
+             */
+            readonly start: number;
+        };
+        /**
+         * Stage
+         * @description What decided: the last that was asked.
+         * @enum {string}
+         */
+        readonly Stage: "none" | "rules" | "classifier" | "judge" | "pixels";
         /**
          * Started
          * @description It begins to develop.
@@ -2547,6 +3237,29 @@ export interface components {
             readonly total: number;
         };
         /**
+         * Storage
+         * @description What is kept, by kind.
+         */
+        readonly Storage: {
+            /**
+             * By Month
+             * @description The newest first.
+             */
+            readonly by_month: readonly components["schemas"]["Month"][];
+            /** @description What generations go on from after a crash, and what one branches off from. They lie in the database. */
+            readonly checkpoints: components["schemas"]["Heap"];
+            /** Database Bytes */
+            readonly database_bytes: number;
+            /**
+             * Disk Free Bytes
+             * @description On the disk of the server's home; pictures in a bucket do not lie there.
+             */
+            readonly disk_free_bytes: number;
+            /** @description Images that were given to draw with. */
+            readonly inputs: components["schemas"]["Heap"];
+            readonly pictures: components["schemas"]["Heap"];
+        };
+        /**
          * Style
          * @description Words around a prompt.
          */
@@ -2571,11 +3284,23 @@ export interface components {
             readonly suits: components["schemas"]["Suits"];
         };
         /**
+         * Subject
+         * @description What a verdict is about.
+         * @enum {string}
+         */
+        readonly Subject: "prompt" | "preview" | "picture" | "image";
+        /**
          * Suits
          * @description The models that a style was written for; every model takes every style.
          * @enum {string}
          */
         readonly Suits: "sprite" | "general";
+        /**
+         * TagMatch
+         * @description How many of the tags asked for a picture needs.
+         * @enum {string}
+         */
+        readonly TagMatch: "all" | "any";
         /**
          * Tier
          * @description A quality tier: how long to work on a picture.
@@ -2625,12 +3350,43 @@ export interface components {
              */
             readonly password: string;
         };
+        /** VerdictList */
+        readonly VerdictList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["VerdictRecord"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
         /**
-         * Verdict
-         * @description How a reproduction came out.
-         * @enum {string}
+         * VerdictRecord
+         * @description A verdict as the journal keeps it.
          */
-        readonly Verdict: "identical" | "differs" | "cannot" | "pending";
+        readonly VerdictRecord: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * Digest
+             * @description SHA-256 of the text or the file.
+             */
+            readonly digest: string;
+            /**
+             * Generation
+             * @description That it belongs to; of a prompt that was refused there is none.
+             */
+            readonly generation: string | null;
+            /** Id */
+            readonly id: string;
+            readonly subject: components["schemas"]["Subject"];
+            /**
+             * Text
+             * @description The text itself, where the server is set up to keep it.
+             */
+            readonly text: string | null;
+            readonly verdict: components["schemas"]["safelight__domain__verdict__Verdict"];
+        };
         /**
          * Wanted
          * @description What a generation is to do.
@@ -3181,6 +3937,13 @@ export interface operations {
                     readonly "image/webp": unknown;
                 };
             };
+            /** @description It is fetched from the bucket or the content delivery network that `Location` leads to. */
+            readonly 307: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
                 headers: {
@@ -3473,10 +4236,12 @@ export interface operations {
             };
         };
     };
-    readonly listed_api_v1_pictures_get: {
+    readonly listed_api_v1_moderations_get: {
         readonly parameters: {
             readonly query?: {
+                readonly allowed?: boolean | null;
                 readonly cursor?: string | null;
+                readonly generation?: string | null;
                 readonly limit?: number;
             };
             readonly header?: never;
@@ -3491,7 +4256,137 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
+                    readonly "application/json": components["schemas"]["VerdictList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly moderated_api_v1_moderations_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ModerationRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Moderated"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listed_api_v1_pictures_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly favourite?: boolean | null;
+                /** @description In this folder; empty: in none. */
+                readonly folder?: string | null;
+                /** @description Made at this moment or later; UTC where no time zone is given. */
+                readonly from?: string | null;
+                readonly generation?: string | null;
+                readonly height?: number | null;
+                readonly limit?: number;
+                readonly model?: string | null;
+                readonly origin?: components["schemas"]["Origin"] | null;
+                /**
+                 * @description Words of the prompt or the negative prompt, all of them. `"red dragon"` stands together, `drag*` begins so,
+                 *     `-cat` is in neither prompt. Accents and capitals do not matter.
+                 */
+                readonly q?: string;
+                readonly sampler?: components["schemas"]["Sampler"] | null;
+                readonly seed?: number | null;
+                readonly sort?: components["schemas"]["Sort"];
+                /** @description With this tag; to be said several times for several. */
+                readonly tag?: readonly string[];
+                /** @description Whether each of several tags is needed, or one of them. */
+                readonly tags?: components["schemas"]["TagMatch"];
+                /** @description Made before this moment. */
+                readonly to?: string | null;
+                /** @description What is in the trash, instead of what is not. */
+                readonly trash?: boolean;
+                readonly width?: number | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
                     readonly "application/json": components["schemas"]["PictureList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly imported_api_v1_pictures_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "image/jpeg": string;
+                readonly "image/png": string;
+                readonly "image/webp": string;
+                readonly "multipart/form-data": {
+                    /** Format: binary */
+                    readonly file: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PictureRecord"];
                 };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
@@ -3538,7 +4433,10 @@ export interface operations {
     };
     readonly deleted_api_v1_pictures__picture__delete: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                /** @description At once and for good, instead of into the trash. */
+                readonly forever?: boolean;
+            };
             readonly header?: never;
             readonly path: {
                 readonly picture: string;
@@ -3553,6 +4451,41 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly changed_api_v1_pictures__picture__patch: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly picture: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PictureChange"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PictureRecord"];
+                };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
@@ -3590,6 +4523,13 @@ export interface operations {
                     readonly "image/webp": unknown;
                 };
             };
+            /** @description It is fetched from the bucket or the content delivery network that `Location` leads to. */
+            readonly 307: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
                 headers: {
@@ -3618,7 +4558,42 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Recipe"];
+                    readonly "application/json": components["schemas"]["PictureRecipe"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly shared_api_v1_pictures__picture__share_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly picture: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ShareWish"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["NewShareLink"];
                 };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
@@ -3652,6 +4627,225 @@ export interface operations {
                     readonly "image/jpeg": unknown;
                     readonly "image/png": unknown;
                     readonly "image/webp": unknown;
+                };
+            };
+            /** @description It is fetched from the bucket or the content delivery network that `Location` leads to. */
+            readonly 307: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly bulk_api_v1_pictures_bulk_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly compared_api_v1_pictures_compare_get: {
+        readonly parameters: {
+            readonly query: {
+                /** @description Two ids, with a comma between them. */
+                readonly ids: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly exported_api_v1_pictures_export_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly favourite?: boolean | null;
+                /** @description In this folder; empty: in none. */
+                readonly folder?: string | null;
+                /** @description Made at this moment or later; UTC where no time zone is given. */
+                readonly from?: string | null;
+                readonly generation?: string | null;
+                readonly height?: number | null;
+                readonly model?: string | null;
+                readonly origin?: components["schemas"]["Origin"] | null;
+                /**
+                 * @description Words of the prompt or the negative prompt, all of them. `"red dragon"` stands together, `drag*` begins so,
+                 *     `-cat` is in neither prompt. Accents and capitals do not matter.
+                 */
+                readonly q?: string;
+                readonly sampler?: components["schemas"]["Sampler"] | null;
+                readonly seed?: number | null;
+                readonly sort?: components["schemas"]["Sort"];
+                /** @description With this tag; to be said several times for several. */
+                readonly tag?: readonly string[];
+                /** @description Whether each of several tags is needed, or one of them. */
+                readonly tags?: components["schemas"]["TagMatch"];
+                /** @description Made before this moment. */
+                readonly to?: string | null;
+                /** @description What is in the trash, instead of what is not. */
+                readonly trash?: boolean;
+                readonly width?: number | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The pictures, and `recipes.json` with all that is known about them. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/zip": unknown;
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly exported_by_id_api_v1_pictures_export_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Chosen"];
+            };
+        };
+        readonly responses: {
+            /** @description The pictures, and `recipes.json` with all that is known about them. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/zip": unknown;
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly folders_api_v1_pictures_folders_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CountedList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly tags_api_v1_pictures_tags_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CountedList"];
                 };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
@@ -3837,6 +5031,95 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listed_api_v1_shares_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly picture?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ShareList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly revoked_api_v1_shares__link__delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly link: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly storage_api_v1_storage_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Storage"];
+                };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
@@ -4242,6 +5525,77 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["Health"];
                 };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly seen_share__token__get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly token: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SharedPicture"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly file_share__token__file_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly token: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The picture. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "image/jpeg": unknown;
+                    readonly "image/png": unknown;
+                    readonly "image/webp": unknown;
+                };
+            };
+            /** @description It is fetched from the bucket or the content delivery network that `Location` leads to. */
+            readonly 307: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {

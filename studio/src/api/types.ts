@@ -12,6 +12,9 @@ export type Generation = Schemas["Generation"];
 export type ModelCard = Schemas["ModelCard"];
 export type Picture = Schemas["Picture"];
 export type PictureRecord = Schemas["PictureRecord"];
+
+/** What to call a picture: imported ones may have no prompt. */
+export const titleOf = ({ recipe, file_name }: PictureRecord): string => recipe?.prompt ?? file_name;
 export type Presets = Schemas["Presets"];
 /** A settled recipe: nothing is left out. */
 export type Recipe = Schemas["Recipe"];

@@ -50,12 +50,13 @@ export function Generate({ parametersShown, onToggleParameters, onShowKeys }: Pr
   };
   const recipeOf = useRecipeToDraft();
   const use = (picture: PictureRecord) => {
-    setDraft(recipeOf(picture));
+    const wish = recipeOf(picture);
+    if (wish) setDraft(wish);
     dialog.onClose();
   };
   const reopenOf = ({ generation }: PictureRecord) => {
     dialog.onClose();
-    reopen(generation);
+    if (generation) reopen(generation);
   };
   const slots = {
     stage: <Stage onExample={example} onAgain={({ recipe }) => void develop(recipe)} onLeave={leave} />,

@@ -3,10 +3,11 @@ import { useModels, usePictures } from "@/api/queries";
 import type { PictureRecord } from "@/api/types";
 import { fromRecipe } from "@/features/recipe/draft";
 
-/** The draft that would draw one picture of a generation again: its own seed, and only that one. */
+/** The draft that would draw one picture of a generation again: its own seed, and only that one; null where nothing says how it was made. */
 export function useRecipeToDraft() {
   const { data: models } = useModels();
   return ({ recipe, seed }: PictureRecord) => {
+    if (recipe === null) return null;
     const card = models?.find(({ id }) => id === recipe.model);
     return { ...fromRecipe(recipe, card), seed, count: 1 };
   };

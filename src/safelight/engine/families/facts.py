@@ -17,12 +17,13 @@ EVERYWHERE = frozenset(
         Capability.MASK,
         Capability.HIRES,
         Capability.INJECTION,
+        Capability.LORA,
+        Capability.CONTROL,
+        Capability.IP_ADAPTER,
     }
 )
 DECODE_CELL = 49_160
 """Numbers that decoding holds at its worst moment per latent cell: all families have the same kind of decoder."""
-WORN = frozenset({Capability.LORA, Capability.CONTROL, Capability.IP_ADAPTER})
-"""What can be put on the UNet of a family."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,6 @@ SD = Facts(
     largest=1024,
     row_cell=8320,
     single=frozenset({"vae", "text_encoder"}),
-    capabilities=EVERYWHERE | WORN | {Capability.NEGATIVE_PROMPT},
 )
 SDXL = Facts(
     family="sdxl",
@@ -76,7 +76,6 @@ SDXL = Facts(
     defaults=Defaults(steps=30, guidance=5.0),
     distilled=Defaults(steps=4, guidance=0.0, sampler=Sampler.EULER_A),
     largest=2048,
-    capabilities=EVERYWHERE | WORN | {Capability.NEGATIVE_PROMPT},
     row_cell=5040,
 )
 SD3 = Facts(
@@ -90,7 +89,6 @@ SD3 = Facts(
     row_cell=8050,
     patch=2,
     t5_tokens=256,
-    capabilities=EVERYWHERE | {Capability.LORA, Capability.NEGATIVE_PROMPT},
 )
 FLUX = Facts(
     family="flux",
@@ -104,7 +102,7 @@ FLUX = Facts(
     patch=2,
     skips=False,
     t5_tokens=512,
-    capabilities=EVERYWHERE | {Capability.LORA},
+    capabilities=EVERYWHERE,
 )
 
 PIPELINES: Mapping[str, Facts] = {

@@ -15,6 +15,7 @@ from safelight.engine.families.vae import Vae
 from safelight.engine.folder import ModelFolder
 from safelight.engine.parts import Parts, opened
 from safelight.engine.preview import LinearPreview
+from safelight.engine.tuning import UNTUNED, Tuning
 
 
 class Loaded(ABC):
@@ -24,6 +25,7 @@ class Loaded(ABC):
         dtype: of the denoiser's weights, and of those of the text encoders where the family does not say otherwise. The
             VAE stays float32.
         embeddings: words that stand for vectors of their own.
+        tuning: how its denoiser is run.
     """
 
     _vae: Vae
@@ -36,12 +38,13 @@ class Loaded(ABC):
         device: torch.device,
         dtype: torch.dtype,
         embeddings: Embeddings | None = None,
+        tuning: Tuning = UNTUNED,
     ) -> None:
         self.card: ModelCard = folder.card(provider=provider, loaded=True)
         self.device = device
         self.scheduler_config: Mapping[str, Any] = folder.config("scheduler")
         self._dtype = dtype
-        with opened(folder) as parts:
+        with opened(folder, tuning) as parts:
             self._load(parts, embeddings)
 
     @abstractmethod

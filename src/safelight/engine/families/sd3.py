@@ -18,6 +18,8 @@ from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
 from safelight.engine.families.flow import Flowing
 from safelight.engine.families.vae import Vae
+from safelight.engine.flow_control import SD3Controls
+from safelight.engine.flow_ip_adapter import SD3IPAdapters
 from safelight.engine.lora import Loras, LoraSet
 from safelight.engine.parts import Parts
 from safelight.engine.text import TextEncoder, clip_pair
@@ -55,24 +57,32 @@ class StableDiffusion3(Flowing):
             denoiser=self._transformer,
             text_encoders={part: clip.network for part, clip in clips.items()},
         )
+        self._ip_adapters: SD3IPAdapters = SD3IPAdapters(
+            folder.shelf, denoiser=self._transformer, device=self.device, dtype=self._dtype
+        )
+        self._controls: SD3Controls = SD3Controls(
+            folder.shelf, denoiser=self._transformer, vae=self._vae, device=self.device, dtype=self._dtype
+        )
 
-    def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
-        loras, spoken = self._loras.read_with(recipe.loras)
+    def _read_all(self, recipe: Recipe, images: Mapping[str, bytes], spoken: LoraSet) -> Conditioning:
         positive, cut = self._read(recipe.prompt, recipe.clip_skip, spoken)
         # As in diffusers, layers are left out for the prompt alone.
         negative, _ = self._read(recipe.negative_prompt, 0, spoken)
-        return Conditioning(positive, negative, cut, Worn(loras))
+        return Conditioning(positive, negative, cut)
 
     def predict(self, questions: Sequence[Question]) -> Tensor:
         samples, timesteps, inputs = stack_rows(questions)
-        self._loras.use(Worn.by(questions[0]).loras)
-        prediction: Tensor = self._transformer(
-            hidden_states=samples.to(self._dtype),
-            timestep=timesteps.to(self.device),
-            encoder_hidden_states=inputs["states"],
-            pooled_projections=inputs["pooled"],
-            return_dict=False,
-        )[0]
+        worn = Worn.by(questions[0])
+        self._loras.use(worn.loras)
+        call = {
+            "hidden_states": samples.to(self._dtype),
+            "timestep": timesteps.to(self.device),
+            "encoder_hidden_states": inputs["states"],
+            "pooled_projections": inputs["pooled"],
+        }
+        residuals = self._controls.residuals(worn.controls, inputs, **call)
+        seen = self._ip_adapters.arguments(worn.ip_adapter, inputs, call["timestep"])
+        prediction: Tensor = self._transformer(**call, **residuals, **seen, return_dict=False)[0]
         return prediction.float()
 
     def _read(self, prompt: str, clip_skip: int, spoken: LoraSet) -> tuple[Inputs, str]:

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from safelight.engine.families.family import Way
 from safelight.engine.parts import Parts
-from safelight.engine.preview import LinearPreview, fit_preview, to_image
+from safelight.engine.preview import Examples, examples_of, fit_preview, to_image
 from safelight.engine.tiling import decode_in_tiles
+from safelight.engine.tiny_preview import best_tiny_preview
 
 TILE_CELLS = 32
 """Side of the tiles, in latent cells, that a picture is decoded in where there is no memory to decode it whole."""
@@ -37,7 +38,9 @@ class Vae:
         self._premultiplied = parts.folder.extra.premultiplied
         self._scale: float = self._network.config.scaling_factor
         self._shift: float = getattr(self._network.config, "shift_factor", None) or 0.0
-        self.preview_map = self._fit(min(native, FITTING_CELLS))
+        examples = self._examples(min(native, FITTING_CELLS))
+        self.preview_map = fit_preview(examples)
+        self._tiny = best_tiny_preview(parts.folder.shelf.tiny_decoders(), examples.unseen, device=device)
 
     def latent_shape(self, *, width: int, height: int) -> tuple[int, int, int]:
         """`(channels, height, width)` of the latents of a picture in pixels."""
@@ -46,6 +49,11 @@ class Vae:
     @property
     def latent_channels(self) -> int:
         return int(self._network.config.latent_channels)
+
+    @property
+    def offset(self) -> float:
+        """That is taken off scaled latents, before the denoiser sees them."""
+        return self._shift * self._scale
 
     @property
     def pixels_per_latent(self) -> int:
@@ -78,7 +86,8 @@ class Vae:
 
     def preview(self, latents: Tensor) -> Image.Image:
         """A small, cheap picture."""
-        return to_image(self.preview_map(latents.cpu()), premultiplied=self._premultiplied)
+        pixels = self._tiny(latents) if self._tiny is not None else self.preview_map(latents.cpu())
+        return to_image(pixels, premultiplied=self._premultiplied)
 
     def _decode_with(self, network: Any, latents: Tensor) -> Tensor:
         pixels: Tensor = network.decode(latents / self._scale + self._shift, return_dict=False)[0]
@@ -103,9 +112,9 @@ class Vae:
             raw = encoded.latent_dist.mode() if generator is None else encoded.latent_dist.sample(generator)
         return (raw - self._shift) * self._scale
 
-    def _fit(self, cells: int) -> LinearPreview:
+    def _examples(self, cells: int) -> Examples:
         with torch.inference_mode():
-            return fit_preview(
+            return examples_of(
                 encode=self._encode,
                 decode=self.decode,
                 side=cells * self.pixels_per_latent,

@@ -45,7 +45,7 @@ export function Numbers({ development, onAgain }: { development: Development; on
           </>
         )}
         {phase === "finished" && picture && (
-          <a href={picture.url} download className={buttonLook({ kind: "quiet" })}>
+          <a href={`${picture.url}?download=true`} download className={buttonLook({ kind: "quiet" })}>
             <Download aria-hidden />
             {words.download}
           </a>

@@ -1,5 +1,5 @@
 import { useOpenGenerations, usePictures } from "@/api/queries";
-import type { Generation, PictureRecord } from "@/api/types";
+import { type Generation, type PictureRecord, titleOf } from "@/api/types";
 import { strings } from "@/strings";
 import { cx } from "@/ui/classes";
 import { Tip } from "@/ui/tip";
@@ -46,8 +46,8 @@ function Hung({ picture, onOpen }: { picture: PictureRecord; onOpen: Props["onOp
   return (
     <button
       type="button"
-      aria-label={words.open(picture.recipe.prompt)}
-      title={picture.recipe.prompt}
+      aria-label={words.open(titleOf(picture))}
+      title={titleOf(picture)}
       onClick={() => onOpen(picture)}
       className={cx(TILE, "opacity-85 hover:opacity-100 focus-visible:opacity-100")}
     >

@@ -1,6 +1,6 @@
 import { ChevronLeft, ChevronRight, Download, Film as FilmStrip, Undo2 } from "lucide-react";
 import { useEffect } from "react";
-import type { PictureRecord } from "@/api/types";
+import { type PictureRecord, titleOf } from "@/api/types";
 import { strings } from "@/strings";
 import { Button, buttonLook, IconButton } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
@@ -34,7 +34,7 @@ export function PictureDialog({ picture, onClose, onUse, onWatch, onGo }: Props)
     <Dialog
       open={picture !== null}
       onOpenChange={(open) => !open && onClose()}
-      title={picture?.recipe.prompt ?? ""}
+      title={picture ? titleOf(picture) : ""}
       closeLabel={words.close}
       className="max-w-5xl"
     >
@@ -43,25 +43,33 @@ export function PictureDialog({ picture, onClose, onUse, onWatch, onGo }: Props)
           <img
             key={picture.id}
             src={picture.url}
-            alt={picture.recipe.prompt}
+            alt={titleOf(picture)}
             className="max-h-[70dvh] w-full rounded-print object-contain checkerboard animate-expose"
             style={{ aspectRatio: picture.width / picture.height }}
           />
           <div className="flex flex-col gap-6">
             <Facts picture={picture} />
             <div className="flex flex-wrap gap-2">
-              <Button kind="primary" onClick={() => onUse(picture)}>
-                <Undo2 aria-hidden />
-                {words.use}
-              </Button>
-              <a href={picture.url} download={picture.file_name} className={buttonLook({ kind: "plain" })}>
+              {picture.recipe && (
+                <Button kind="primary" onClick={() => onUse(picture)}>
+                  <Undo2 aria-hidden />
+                  {words.use}
+                </Button>
+              )}
+              <a
+                href={`${picture.url}?download=true`}
+                download={picture.file_name}
+                className={buttonLook({ kind: "plain" })}
+              >
                 <Download aria-hidden />
                 {words.download}
               </a>
-              <Button kind="quiet" onClick={() => onWatch(picture)}>
-                <FilmStrip aria-hidden />
-                {words.watch}
-              </Button>
+              {picture.generation && (
+                <Button kind="quiet" onClick={() => onWatch(picture)}>
+                  <FilmStrip aria-hidden />
+                  {words.watch}
+                </Button>
+              )}
             </div>
             <div className="mt-auto flex gap-1">
               <IconButton label={words.previous} disabled={newer === null} onClick={() => newer?.()}>
@@ -81,12 +89,12 @@ export function PictureDialog({ picture, onClose, onUse, onWatch, onGo }: Props)
 function Facts({ picture }: { picture: PictureRecord }) {
   const { recipe } = picture;
   const facts: readonly (readonly [string, string | number | null | undefined])[] = [
-    [words.negative, recipe.negative_prompt],
-    [words.model, recipe.model],
+    [words.negative, recipe?.negative_prompt],
+    [words.model, recipe?.model],
     [words.size, `${picture.width} × ${picture.height}`],
-    [words.steps, recipe.steps],
-    [words.guidance, recipe.guidance],
-    [words.sampler, recipe.sampler ? strings.samplers[recipe.sampler] : null],
+    [words.steps, recipe?.steps],
+    [words.guidance, recipe?.guidance],
+    [words.sampler, recipe?.sampler ? strings.samplers[recipe.sampler] : null],
     [words.seed, picture.seed],
     [words.made, new Date(picture.created_at).toLocaleString()],
   ];

@@ -6,11 +6,26 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-OWNED = ("generations", "pictures", "inputs")
+OWNED = ("generations", "pictures", "inputs", "verdicts")
+NEWEST = {
+    "generations_newest": ("generations", ["created_at", "id"]),
+    "verdicts_newest": ("verdicts", ["created_at", "id"]),
+    "verdicts_newest_of_kind": ("verdicts", ["allowed", "created_at", "id"]),
+    "pictures_of_model": ("pictures", ["model", "moment"]),
+    "pictures_of_sampler": ("pictures", ["sampler", "moment"]),
+    "pictures_of_seed": ("pictures", ["seed", "moment"]),
+    "pictures_of_size": ("pictures", ["width", "height", "moment"]),
+    "pictures_in_folder": ("pictures", ["folder", "moment"]),
+    "pictures_of_origin": ("pictures", ["origin", "moment"]),
+    "pictures_favourite": ("pictures", ["moment"]),
+    "pictures_in_trash": ("pictures", ["moment"]),
+}
+"""Indexes by what lists are ordered by; a list is one workspace's."""
+PARTIAL = {"pictures_favourite": "favourite", "pictures_in_trash": "deleted_at IS NOT NULL"}
 MOMENT = sa.DateTime(timezone=True)
 
 
@@ -20,7 +35,8 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("workspace", sa.String(64), nullable=False, server_default="default"))
     op.add_column("generations", sa.Column("caller", sa.String(100), nullable=False, server_default="local"))
     op.add_column("generations", sa.Column("device_s", sa.Float(), nullable=False, server_default="0"))
-    _newest("workspace", "created_at", "id")
+    _index("workspace")
+    op.create_index("pictures_newest", "pictures", ["workspace", "moment"])
     op.create_index("generations_of_caller", "generations", ["caller", "state"])
     _digest_idempotency_keys()
     _people()
@@ -31,17 +47,19 @@ def downgrade() -> None:
     for table in ("deeds", "sessions", "keys", "members", "users", "workspaces"):
         op.drop_table(table)
     op.drop_index("generations_of_caller", "generations")
-    _newest("created_at", "id")
+    op.drop_index("pictures_newest", "pictures")
+    _index()
     op.drop_column("generations", "device_s")
     op.drop_column("generations", "caller")
     for table in OWNED:
         op.drop_column(table, "workspace")
 
 
-def _newest(*columns: str) -> None:
-    for table in ("generations", "pictures"):
-        op.drop_index(f"{table}_newest", table)
-        op.create_index(f"{table}_newest", table, list(columns))
+def _index(*first: str) -> None:
+    for name, (table, columns) in NEWEST.items():
+        where = sa.text(PARTIAL[name]) if name in PARTIAL else None
+        op.drop_index(name, table)
+        op.create_index(name, table, [*first, *columns], sqlite_where=where, postgresql_where=where)
 
 
 def _digest_idempotency_keys() -> None:

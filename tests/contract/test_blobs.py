@@ -1,23 +1,35 @@
 """What every blob store does, whatever it is made of."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from safelight.domain.errors import NotFound, Refused
 from safelight.store.blobs import Blobs, BlobStats, DiskBlobs, MemoryBlobs
+from safelight.store.s3 import S3Blobs
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=["disk", "memory"])
+@pytest.fixture(params=["disk", "memory", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    if request.param == "s3":
+        return S3Blobs(request.getfixturevalue("bucket_server").bucket(), "pictures")
     return DiskBlobs(tmp_path / "pictures") if request.param == "disk" else MemoryBlobs()
 
 
 async def test_what_is_put_comes_back(store: Blobs) -> None:
     await store.put("2026-11/a drágon 竜.png", b"\x89PNG", "image/png")
     assert await store.get("2026-11/a drágon 竜.png") == b"\x89PNG"
+
+
+async def test_a_large_one_is_put_whole(store: Blobs) -> None:
+    data = bytes(range(256)) * 2**16
+    await store.put("large.png", data, "image/png")
+    with pytest.raises(FileExistsError):
+        await store.put("large.png", b"second", "image/png")
+    assert await store.get("large.png") == data
 
 
 async def test_a_key_is_written_once(store: Blobs) -> None:
@@ -58,3 +70,16 @@ async def test_stats_count_everything(store: Blobs) -> None:
     await store.put("a/1.png", b"123", "image/png")
     await store.put("b/c/2.webp", b"45", "image/webp")
     assert await store.stats() == BlobStats(count=2, bytes=5)
+
+
+async def test_everything_is_listed_with_its_size_and_age(store: Blobs) -> None:
+    keys = {f"2026-11/ä drágon {number}+%&'.png": b"x" * number for number in range(1, 4)}
+    for key, data in keys.items():
+        await store.put(key, data, "image/png")
+    found = {blob.key: blob async for blob in store.listed()}
+    assert {key: blob.bytes for key, blob in found.items()} == {key: len(data) for key, data in keys.items()}
+    assert all(abs(datetime.now(UTC) - blob.modified_at) < timedelta(minutes=1) for blob in found.values())
+
+
+async def test_who_is_not_told_to_gives_out_no_address(store: Blobs) -> None:
+    assert await store.link("a/b.png") is None

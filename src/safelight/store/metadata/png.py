@@ -4,36 +4,20 @@ Two texts are written. `safelight` is our own JSON, read back by `read`; `parame
 AUTOMATIC1111 began and most tools understand. Chunk layout: PNG specification (third edition), 5.3 and 11.3.3.
 """
 
-import json
 import struct
 import zlib
 from collections.abc import Iterator
 
-from safelight import __version__
 from safelight.domain.errors import Refused
-from safelight.domain.recipe import Recipe, Sampler, Schedule
+from safelight.domain.recipe import Recipe
+from safelight.store.metadata.a1111 import infotext
+from safelight.store.metadata.ours import as_json, from_json
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-VERSION = 1
 OURS = "safelight"
 INFOTEXT = "parameters"
 # What a text may hold unpacked, so that a small file cannot grow into all of the memory.
 TEXT_LIMIT = 4 * 2**20
-
-SAMPLER_NAMES = {
-    Sampler.DDIM: "DDIM",
-    Sampler.EULER: "Euler",
-    Sampler.EULER_A: "Euler a",
-    Sampler.HEUN: "Heun",
-    Sampler.DPM2: "DPM2",
-    Sampler.DPMPP_2M: "DPM++ 2M",
-    Sampler.DPMPP_2M_SDE: "DPM++ 2M SDE",
-    Sampler.DPMPP_SDE: "DPM++ SDE",
-    Sampler.UNIPC: "UniPC",
-    Sampler.LCM: "LCM",
-    Sampler.PNDM: "PNDM",
-}
-SCHEDULE_NAMES = {Schedule.KARRAS: "Karras", Schedule.EXPONENTIAL: "Exponential"}
 
 
 def embed(png: bytes, recipe: Recipe) -> bytes:
@@ -43,7 +27,7 @@ def embed(png: bytes, recipe: Recipe) -> bytes:
         Refused: `png` is not a whole PNG.
     """
     texts = [_text_chunk(OURS, as_json(recipe)), _text_chunk(INFOTEXT, infotext(recipe))]
-    kept = [raw for kind, body, raw in _chunks(png) if not _is_recipe(kind, body)]
+    kept = [raw for kind, body, raw in chunks(png) if not _is_recipe(kind, body)]
     return b"".join([SIGNATURE, kept[0], *texts, *kept[1:]])
 
 
@@ -53,53 +37,13 @@ def read(png: bytes) -> Recipe | None:
     Raises:
         Refused: `png` is not a whole PNG.
     """
-    for kind, body, _ in _chunks(png):
+    for kind, body, _ in chunks(png):
         if kind == b"iTXt" and _keyword(body) == OURS.encode():
-            return _from_json(_text(body))
+            return from_json(_text(body))
     return None
 
 
-def as_json(recipe: Recipe) -> str:
-    """Our own form: the version of this form, who wrote it, and the recipe."""
-    return json.dumps(
-        {"version": VERSION, "generator": f"Safelight {__version__}", "recipe": recipe.model_dump(mode="json")},
-        ensure_ascii=False,
-    )
-
-
-def infotext(recipe: Recipe) -> str:
-    """The recipe as AUTOMATIC1111 writes it under a picture."""
-    lines = [recipe.prompt]
-    if recipe.negative_prompt:
-        lines.append(f"Negative prompt: {recipe.negative_prompt}")
-    settings = {
-        "Steps": recipe.steps,
-        "Sampler": None if recipe.sampler is None else SAMPLER_NAMES[recipe.sampler],
-        "Schedule type": None if recipe.schedule is None else SCHEDULE_NAMES.get(recipe.schedule),
-        "CFG scale": None if recipe.guidance is None else f"{recipe.guidance:g}",
-        "Seed": recipe.seed,
-        "Size": f"{recipe.width}x{recipe.height}" if recipe.width and recipe.height else None,
-        "Model": recipe.model,
-        "Version": f"Safelight {__version__}",
-    }
-    lines.append(", ".join(f"{name}: {_quoted(value)}" for name, value in settings.items() if value is not None))
-    return "\n".join(lines)
-
-
-def _quoted(value: object) -> str:
-    text = str(value)
-    return json.dumps(text, ensure_ascii=False) if any(mark in text for mark in ',:"\n') else text
-
-
-def _from_json(text: str | None) -> Recipe | None:
-    try:
-        document = json.loads(text or "")
-        return Recipe.model_validate(document["recipe"]) if document["version"] == VERSION else None
-    except (ValueError, KeyError, TypeError):
-        return None  # Someone else's text under our key; a picture is worth keeping without a recipe.
-
-
-def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+def chunks(png: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     """Every chunk as (type, body, whole chunk with length and checksum), the header first."""
     if not png.startswith(SIGNATURE):
         raise _not_a_png("it does not begin like one")

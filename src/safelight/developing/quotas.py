@@ -16,7 +16,7 @@ from safelight.store.records import Records
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shares:
+class Quotas:
     """Looked at when a generation is accepted. Who has not to be limited is not.
 
     Attributes:

@@ -1,0 +1,1 @@
+"""Moderation: what is asked of a text and of pixels before anybody sees a picture of it."""
