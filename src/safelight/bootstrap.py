@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from safelight.admission.door import Door
+from safelight.admission.office import Office
 from safelight.asking import Messages
 from safelight.developing.moderation import Moderation
+from safelight.developing.quotas import Quotas
 from safelight.developing.recovery import Recovery
 from safelight.domain.errors import Misconfigured, SafelightError
 from safelight.domain.model_card import ModelState
 from safelight.domain.verdict import Moderating
+from safelight.entrance import make_door
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.line import Line
 from safelight.jobs.trails import Trails
@@ -35,10 +39,12 @@ from safelight.prompts.words import WordLists
 from safelight.providers.directory import Providers
 from safelight.runner import Runner
 from safelight.settings import EngineChoice, EnhancerChoice, JudgeChoice, Settings
+from safelight.store.audit import Audit
 from safelight.store.checkpoints import Checkpoints
 from safelight.store.home import held
 from safelight.store.journal import Journal
 from safelight.store.opening import Store, open_store
+from safelight.store.registry import Registry
 
 if TYPE_CHECKING:
     from safelight.providers.local import LocalProvider
@@ -63,6 +69,8 @@ class House:
     store: Store
     providers: Providers
     runner: Runner
+    door: Door
+    office: Office
 
 
 @asynccontextmanager
@@ -93,12 +101,28 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             moderation=_moderation(settings, store),
             line=Line(waiting_limit=settings.queue_limit, running_pictures=settings.running_limit),
             feeds=Feeds(kept_bytes=settings.frames_budget),
+            quotas=Quotas(
+                records=records,
+                under_way=settings.concurrent_limit,
+                of_line=settings.queue_share,
+                device_s_a_day=settings.device_seconds_a_day,
+            ),
         )
         stack.push_async_callback(runner.close)
         await runner.open()
+        registry = Registry(records)
+        door = await make_door(settings, registry)
+        stack.push_async_callback(door.limits.close)
         tidying = asyncio.create_task(_tidy(settings, store))
         stack.callback(tidying.cancel)
-        yield House(settings=settings, store=store, providers=providers, runner=runner)
+        yield House(
+            settings=settings,
+            store=store,
+            providers=providers,
+            runner=runner,
+            door=door,
+            office=Office(registry=registry, audit=Audit(records)),
+        )
 
 
 async def _tidy(settings: Settings, store: Store) -> None:
@@ -244,10 +268,9 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
     Raises:
         Misconfigured: the house cannot be opened, or the port is taken.
     """
-    import uvicorn
-
     from safelight.web.app import build
-    from safelight.web.server import Server
+    from safelight.web.rooms import Site
+    from safelight.web.server import Server, configured
 
     with _listen(settings) as listener:
         stop = asyncio.Event()
@@ -257,18 +280,20 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
                 gallery=house.store.gallery,
                 shares=house.store.shares,
                 stop=stop,
+                door=house.door,
+                office=house.office,
+                site=Site(hosts=settings.hosts, origins=settings.allowed_origins, pictures_from=house.store.origin),
                 home=settings.home,
                 body_limit=settings.body_limit,
                 images_limit=settings.images_limit,
-                pictures_from=house.store.origin,
             )
-            config = uvicorn.Config(
+            config = configured(
                 app,
-                lifespan="off",
+                grace_s=GRACE_S,
+                trusted_proxies=settings.trusted_proxies,
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                timeout_graceful_shutdown=GRACE_S,
             )
             server = Server(config, stop=stop)
             telling = asyncio.create_task(_tell(server, house.providers, _address(listener), say))

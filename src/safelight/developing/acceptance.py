@@ -4,7 +4,9 @@ import asyncio
 from dataclasses import dataclass
 
 from safelight.developing.moderation import Moderation
-from safelight.domain.errors import Conflict, DoesNotFit
+from safelight.developing.quotas import Quotas
+from safelight.domain.access import Access
+from safelight.domain.errors import Conflict, DoesNotFit, LimitReached
 from safelight.domain.estimate import Estimate
 from safelight.domain.generation import BranchOf
 from safelight.domain.recipe import Recipe
@@ -29,25 +31,38 @@ class Acceptance:
     line: Line
     feeds: Feeds
     moderation: Moderation
+    quotas: Quotas
 
     async def accept(
-        self, recipe: Recipe, *, idempotency_key: str | None, branch_of: BranchOf | None
+        self, recipe: Recipe, *, access: Access, idempotency_key: str | None, branch_of: BranchOf | None
     ) -> tuple[GenerationRecord, Feed | None]:
         """The generation, and its feed where it is a new one. Raises as `Runner.submit` says."""
         provider, card = self.providers.find(recipe.model)
-        kept = await self.records.by_key(idempotency_key) if idempotency_key else None
+        workspace = access.workspace
+        kept = await self._earlier(idempotency_key, workspace)
         # Whoever left the seed to the server means the one that was drawn the first time.
         if kept is not None and recipe.seed is None:
             recipe = recipe.model_copy(update={"seed": kept.recipe.seed})
         written = await asyncio.to_thread(self.prompts.write, recipe)
-        settled = await self.inputs.settle(card.settle(written))
+        settled = await self.inputs.settle(card.settle(written), workspace=workspace)
         if kept is None:
             _check_fits(await asyncio.to_thread(provider.estimate, settled))
             new = GenerationRecord.accepted(
-                settled, idempotency_key=idempotency_key, last_event=RESERVED_IDS, branch_of=branch_of
+                settled,
+                access=access,
+                idempotency_key=idempotency_key,
+                last_event=RESERVED_IDS,
+                branch_of=branch_of,
             )
-            await self.moderation.check(settled, generation=new.id)
-            kept, feed = await self._add(new)
+            await self.moderation.check(settled, workspace=workspace, generation=new.id)
+            try:
+                async with self.quotas.of(access, self.line):
+                    kept, feed = await self._add(new)
+            except LimitReached:
+                # The same request may have been accepted a moment ago, and have taken the last place itself.
+                kept, feed = await self._earlier(idempotency_key, workspace), None
+                if kept is None:
+                    raise
             if feed is not None:
                 return kept, feed
         if not kept.same_as(
@@ -57,6 +72,9 @@ class Acceptance:
                 "This Idempotency-Key was used for another recipe.", hint="Use a new key for every new recipe."
             )
         return kept, None
+
+    async def _earlier(self, idempotency_key: str | None, workspace: str) -> GenerationRecord | None:
+        return await self.records.by_key(idempotency_key, workspace=workspace) if idempotency_key else None
 
     async def _add(self, new: GenerationRecord) -> tuple[GenerationRecord, Feed | None]:
         kept: GenerationRecord | None = None

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -41,7 +42,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 METADATA = MetaData()
-TRASHED = "deleted_at IS NOT NULL"
+TRASHED, FAVOURITE = text("deleted_at IS NOT NULL"), text("favourite")
 
 GENERATIONS = Table(
     "generations",
@@ -55,12 +56,17 @@ GENERATIONS = Table(
     Column("step", Integer, nullable=False),
     Column("total", Integer, nullable=False),
     Column("error", JSON(none_as_null=True)),
+    # A digest of the key and its workspace: SQLite could not put the uniqueness of a column on two of them.
     Column("idempotency_key", String(255), unique=True),
     Column("last_event", Integer, nullable=False),
     # Of the recipe as it was accepted: steering changes the recipe, and the same request still has to be known again.
     Column("fingerprint", String(64)),
     Column("branch_of", JSON(none_as_null=True)),
-    Index("generations_newest", "created_at", "id"),
+    Column("workspace", String(64), nullable=False, server_default="default"),
+    Column("caller", String(100), nullable=False, server_default="local"),
+    Column("device_s", Float, nullable=False, server_default="0"),
+    Index("generations_newest", "workspace", "created_at", "id"),
+    Index("generations_of_caller", "caller", "state"),
     Index("generations_newest_of_state", "state", "created_at", "id"),
 )
 
@@ -97,17 +103,19 @@ PICTURES = Table(
     Column("thumbnail", String(512), nullable=False),
     Column("thumbnail_width", Integer, nullable=False),
     Column("thumbnail_height", Integer, nullable=False),
+    Column("workspace", String(64), nullable=False, server_default="default"),
     UniqueConstraint("generation", "picture"),
     Index("pictures_moment", "moment", unique=True),
-    Index("pictures_of_model", "model", "moment"),
-    Index("pictures_of_sampler", "sampler", "moment"),
-    Index("pictures_of_seed", "seed", "moment"),
-    Index("pictures_of_size", "width", "height", "moment"),
-    Index("pictures_in_folder", "folder", "moment"),
-    Index("pictures_of_origin", "origin", "moment"),
+    Index("pictures_newest", "workspace", "moment"),
+    Index("pictures_of_model", "workspace", "model", "moment"),
+    Index("pictures_of_sampler", "workspace", "sampler", "moment"),
+    Index("pictures_of_seed", "workspace", "seed", "moment"),
+    Index("pictures_of_size", "workspace", "width", "height", "moment"),
+    Index("pictures_in_folder", "workspace", "folder", "moment"),
+    Index("pictures_of_origin", "workspace", "origin", "moment"),
     # Of what few rows are: an index of all would lead to nearly all of them, out of their order.
-    Index("pictures_favourite", "moment", sqlite_where=text("favourite"), postgresql_where=text("favourite")),
-    Index("pictures_in_trash", "moment", sqlite_where=text(TRASHED), postgresql_where=text(TRASHED)),
+    Index("pictures_favourite", "workspace", "moment", sqlite_where=FAVOURITE, postgresql_where=FAVOURITE),
+    Index("pictures_in_trash", "workspace", "moment", sqlite_where=TRASHED, postgresql_where=TRASHED),
 )
 
 PICTURE_TAGS = Table(
@@ -142,6 +150,7 @@ INPUTS = Table(
     Column("bytes", BigInteger, nullable=False),
     # When it was last given or asked for: what nobody refers to goes a while after that.
     Column("used_at", Instant, nullable=False),
+    Column("workspace", String(64), nullable=False, server_default="default"),
 )
 
 INPUT_USES = Table(
@@ -162,11 +171,81 @@ CHECKPOINTS = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
+WORKSPACES = Table(
+    "workspaces",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+)
+
+USERS = Table(
+    "users",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("password", String(255), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+MEMBERS = Table(
+    "members",
+    METADATA,
+    Column("workspace", String(64), ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Index("members_of_user", "user"),
+)
+
+KEYS = Table(
+    "keys",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("name", String(100), nullable=False),
+    Column("hint", String(16), nullable=False),
+    Column("workspace", String(64), ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("last_used_at", Instant),
+    Column("revoked_at", Instant),
+    Index("keys_newest", "created_at", "id"),
+)
+
+# A session is of a key, or of a user in a workspace; it ends with whichever it is of.
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("key", String(64), ForeignKey("keys.id", ondelete="CASCADE")),
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE")),
+    Column("workspace", String(64), ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index("sessions_by_end", "expires_at"),
+)
+
+DEEDS = Table(
+    "deeds",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("created_at", Instant, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("target", String(200), nullable=False),
+    Column("workspace", String(64), nullable=False),
+    Column("address", String(100), nullable=False),
+    Column("detail", String(500), nullable=False),
+    Index("deeds_newest", "created_at", "id"),
+)
+
 VERDICTS = Table(
     "verdicts",
     METADATA,
     Column("id", String(64), primary_key=True),
     Column("created_at", Instant, nullable=False),
+    Column("workspace", String(64), nullable=False, server_default="default"),
     Column("subject", String(16), nullable=False),
     # No foreign key: what was refused never became a generation, and the journal outlives those that did.
     Column("generation", String(64)),
@@ -175,7 +254,7 @@ VERDICTS = Table(
     Column("allowed", Boolean, nullable=False),
     Column("policy", String(64), nullable=False),
     Column("verdict", JSON, nullable=False),
-    Index("verdicts_newest", "created_at", "id"),
-    Index("verdicts_newest_of_kind", "allowed", "created_at", "id"),
+    Index("verdicts_newest", "workspace", "created_at", "id"),
+    Index("verdicts_newest_of_kind", "workspace", "allowed", "created_at", "id"),
     Index("verdicts_of_generation", "generation"),
 )
