@@ -29,6 +29,7 @@ from safelight.domain.generation import BranchOf, State
 from safelight.domain.progress import Drawn, Paused, Progress, Steered, Step
 from safelight.domain.recipe import Recipe
 from safelight.domain.steering import Turn
+from safelight.jobs.fairness import Owner
 from safelight.jobs.feed import Feed
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.job import RESERVED_IDS, Job
@@ -156,7 +157,11 @@ class Runner:
         self._jobs[record.id] = job
         paused = record.state is State.PAUSED
         job.ticket = self.line.join(
-            pictures=record.recipe.count, announce=feed.append, paused=paused, work=record.recipe.work
+            pictures=record.recipe.count,
+            announce=feed.append,
+            paused=paused,
+            owner=Owner(record.workspace, record.caller),
+            work=record.recipe.work,
         )
         job.work = asyncio.create_task(self._draw(job))
         job.watch = asyncio.create_task(self._see_through(job))
