@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -113,8 +113,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         registry = Registry(records)
         door = await make_door(settings, registry)
         stack.push_async_callback(door.limits.close)
-        tidying = asyncio.create_task(_tidy(settings, store))
-        stack.callback(tidying.cancel)
+        await stack.enter_async_context(_tidying(settings, store))
         yield House(
             settings=settings,
             store=store,
@@ -125,9 +124,23 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         )
 
 
-async def _tidy(settings: Settings, store: Store) -> None:
+@asynccontextmanager
+async def _tidying(settings: Settings, store: Store) -> AsyncIterator[None]:
+    """Tidy up meanwhile. What is under way in the end is let finish: a connection whose query was cancelled can outlive
+    the process."""
+    closing = asyncio.Event()
+    tidying = asyncio.create_task(_tidy(settings, store, closing))
+    try:
+        yield
+    finally:
+        closing.set()
+        await asyncio.wait([tidying], timeout=GRACE_S)
+        tidying.cancel()
+
+
+async def _tidy(settings: Settings, store: Store, closing: asyncio.Event) -> None:
     """Now and then: what has been in the trash for long enough goes for good, and so do expired share links."""
-    while True:
+    while not closing.is_set():
         try:
             before = datetime.now(UTC) - timedelta(days=settings.trash_days)
             if removed := await store.pictures.empty_trash(before=before):
@@ -135,7 +148,8 @@ async def _tidy(settings: Settings, store: Store) -> None:
             await store.shares.sweep()
         except (SQLAlchemyError, SafelightError, OSError):
             log.exception("the trash could not be emptied; it is tried again in an hour")
-        await asyncio.sleep(TIDY_EVERY_S)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(closing.wait(), TIDY_EVERY_S)
 
 
 def _recovery(settings: Settings, store: Store) -> Recovery:
