@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from safelight.asking import Messages
+from safelight.batching import Batching
+from safelight.developing.addresses import Addresses
 from safelight.developing.moderation import Moderation
+from safelight.developing.postman import Postman
 from safelight.developing.recovery import Recovery
+from safelight.developing.webhooks import Webhooks
 from safelight.domain.errors import Misconfigured, SafelightError
 from safelight.domain.model_card import ModelState
 from safelight.domain.verdict import Moderating
@@ -39,6 +43,7 @@ from safelight.store.checkpoints import Checkpoints
 from safelight.store.home import held
 from safelight.store.journal import Journal
 from safelight.store.opening import Store, open_store
+from safelight.store.retention import forget
 
 if TYPE_CHECKING:
     from safelight.providers.local import LocalProvider
@@ -63,6 +68,7 @@ class House:
     store: Store
     providers: Providers
     runner: Runner
+    batching: Batching
 
 
 @asynccontextmanager
@@ -93,25 +99,57 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             moderation=_moderation(settings, store),
             line=Line(waiting_limit=settings.queue_limit, running_pictures=settings.running_limit),
             feeds=Feeds(kept_bytes=settings.frames_budget),
+            webhooks=_webhooks(settings),
         )
         stack.push_async_callback(runner.close)
         await runner.open()
-        tidying = asyncio.create_task(_tidy(settings, store))
-        stack.callback(tidying.cancel)
-        yield House(settings=settings, store=store, providers=providers, runner=runner)
+        batching = Batching(runner=runner, batches=store.batches)
+        stack.push_async_callback(batching.close)
+        await batching.open()
+        beside = [_tidy(settings, store, runner.recovery.checkpoints)]
+        if settings.webhook_key is not None:
+            addresses = runner.webhooks.addresses
+            beside.append(Postman(deliveries=store.deliveries, addresses=addresses, key=settings.webhook_key).run())
+        for work in beside:
+            await stack.enter_async_context(_meanwhile(work))
+        yield House(settings=settings, store=store, providers=providers, runner=runner, batching=batching)
 
 
-async def _tidy(settings: Settings, store: Store) -> None:
-    """Now and then: what has been in the trash for long enough goes for good, and so do expired share links."""
+@asynccontextmanager
+async def _meanwhile(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _webhooks(settings: Settings) -> Webhooks:
+    addresses = Addresses(frozenset(settings.webhook_hosts))
+    if settings.webhook is not None:
+        addresses.check(settings.webhook.url)
+    return Webhooks(signs=settings.webhook_key is not None, addresses=addresses, everywhere=settings.webhook)
+
+
+async def _tidy(settings: Settings, store: Store, checkpoints: Checkpoints) -> None:
+    """Now and then: what has been kept for long enough goes for good."""
     while True:
         try:
-            before = datetime.now(UTC) - timedelta(days=settings.trash_days)
-            if removed := await store.pictures.empty_trash(before=before):
+            if removed := await store.pictures.empty_trash(before=_ago(settings.trash_days)):
                 log.info("removed %d pictures that had been in the trash for %g days", removed, settings.trash_days)
             await store.shares.sweep()
+            if removed := await forget(store.records, before=_ago(settings.generation_days)):
+                log.info("forgot %d generations without pictures", removed)
+            await store.deliveries.forget(before=_ago(settings.delivery_days))
+            await checkpoints.sweep()
         except (SQLAlchemyError, SafelightError, OSError):
-            log.exception("the trash could not be emptied; it is tried again in an hour")
+            log.exception("what is old could not be removed; it is tried again in an hour")
         await asyncio.sleep(TIDY_EVERY_S)
+
+
+def _ago(days: float) -> datetime:
+    return datetime.now(UTC) - timedelta(days=days)
 
 
 def _recovery(settings: Settings, store: Store) -> Recovery:
@@ -254,6 +292,7 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
         async with open_house(settings) as house:
             app = build(
                 runner=house.runner,
+                batching=house.batching,
                 gallery=house.store.gallery,
                 shares=house.store.shares,
                 stop=stop,

@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from safelight.domain.errors import Misconfigured
 from safelight.domain.verdict import Failing, Moderating
+from safelight.jobs.settings import JobSettings
 from safelight.store.settings import StoreSettings, absolute
 
 PREFIX = "SAFELIGHT_"
@@ -79,7 +80,7 @@ def embedded_models() -> tuple[Path, ...]:
     return tuple(folder for folder in candidates if (folder / "model_index.json").is_file())[:1]
 
 
-class Settings(StoreSettings):
+class Settings(StoreSettings, JobSettings):
     """How this server is set up. Made by `Settings.read`; never changes afterwards."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", env_ignore_empty=True)
@@ -193,6 +194,7 @@ class Settings(StoreSettings):
         except ValidationError as error:
             raise _explained(error) from error
         settings.check_store()
+        settings.check_webhooks()
         settings._check_exposure()
         settings._check_enhancer()
         settings._check_judge()

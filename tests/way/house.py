@@ -10,9 +10,15 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from pydantic import SecretStr
 
+from safelight.batching import Batching
+from safelight.developing.addresses import Addresses
 from safelight.developing.moderation import Moderation
+from safelight.developing.postman import Postman
 from safelight.developing.recovery import Recovery
+from safelight.developing.webhooks import Webhooks
+from safelight.domain.webhook import Webhook
 from safelight.jobs.feed import Budget
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.line import Line
@@ -21,8 +27,10 @@ from safelight.moderation.gate import Gate
 from safelight.providers.directory import Providers
 from safelight.providers.fake import FakeProvider
 from safelight.runner import Runner
+from safelight.store.batches import Batches
 from safelight.store.blobs import DiskBlobs
 from safelight.store.checkpoints import Checkpoints
+from safelight.store.deliveries import Deliveries
 from safelight.store.gallery import Gallery
 from safelight.store.inputs import Inputs
 from safelight.store.journal import Journal
@@ -31,6 +39,8 @@ from safelight.store.records import Records
 from safelight.store.shares import Shares
 from safelight.web.app import build
 from safelight.web.server import Server
+
+KEY = SecretStr("what webhooks are signed with")
 
 
 @dataclass(kw_only=True)
@@ -53,10 +63,13 @@ class Plan:
     veiled: float = 0.0
     keeps_text: bool = False
     provider: type[FakeProvider] = FakeProvider
+    everywhere: Webhook | None = None
+    first_wait_s: float = 0.1
+    call_s: float = 1.0
 
 
 @asynccontextmanager
-async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Runner, FakeProvider], None]:
+async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Batching, FakeProvider], None]:
     fake = plan.provider(seconds_per_step=plan.seconds_per_step, fails_at=plan.fails_at, failure=plan.failure)
     records = await Records.open(plan.database or f"sqlite+aiosqlite:///{plan.home}/safelight.db")
     pictures = Pictures(records, DiskBlobs(plan.home / "pictures"))
@@ -77,18 +90,35 @@ async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Runn
         moderation=Moderation(gate=plan.gate, journal=Journal(records, keeps_text=plan.keeps_text), veiled=plan.veiled),
         line=Line(waiting_limit=plan.waiting_limit, running_pictures=plan.running_pictures),
         feeds=Feeds(budget=plan.budget, kept=plan.kept_feeds),
+        webhooks=Webhooks(signs=True, addresses=Addresses(frozenset({"127.0.0.1"})), everywhere=plan.everywhere),
+    )
+    batches = Batches(records)
+    batching = Batching(runner=runner, batches=batches)
+    postman = Postman(
+        deliveries=Deliveries(records, pictures, batches),
+        addresses=runner.webhooks.addresses,
+        key=KEY,
+        seconds=plan.call_s,
+        first_wait_s=plan.first_wait_s,
     )
     await runner.open()
+    await batching.open()
+    telling = asyncio.create_task(postman.run())
     try:
-        yield runner, fake
+        yield batching, fake
     finally:
+        telling.cancel()
+        await asyncio.wait([telling])
+        await batching.close()
         await runner.close()
         await records.close()
 
 
-def app_of(plan: Plan, runner: Runner, *, stop: asyncio.Event) -> FastAPI:
+def app_of(plan: Plan, batching: Batching, *, stop: asyncio.Event) -> FastAPI:
+    runner = batching.runner
     return build(
         runner=runner,
+        batching=batching,
         gallery=Gallery(runner.records, runner.pictures),
         shares=Shares(runner.records, runner.pictures),
         stop=stop,
@@ -137,8 +167,9 @@ class Running:
 
     async def _serve(self) -> None:
         stop = asyncio.Event()
-        async with house(self.plan, stop=stop) as (self.runner, self.fake):
-            app = app_of(self.plan, self.runner, stop=stop)
+        async with house(self.plan, stop=stop) as (batching, self.fake):
+            self.runner = batching.runner
+            app = app_of(self.plan, batching, stop=stop)
             config = uvicorn.Config(app, port=0, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
             self.server = Server(config, stop=stop)
             serving = asyncio.create_task(self.server.serve())
@@ -175,8 +206,8 @@ def main() -> None:
 
 async def _main(*, plan: Plan, port: int) -> None:
     stop = asyncio.Event()
-    async with house(plan, stop=stop) as (runner, _):
-        app = app_of(plan, runner, stop=stop)
+    async with house(plan, stop=stop) as (batching, _):
+        app = app_of(plan, batching, stop=stop)
         config = uvicorn.Config(app, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
         await Server(config, stop=stop).serve()
 

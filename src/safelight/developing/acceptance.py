@@ -1,19 +1,23 @@
 """Acceptance: a recipe becomes a generation that is kept, or the one that it became before."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from safelight.developing.moderation import Moderation
+from safelight.developing.webhooks import Webhooks
 from safelight.domain.errors import Conflict, DoesNotFit
 from safelight.domain.estimate import Estimate
-from safelight.domain.generation import BranchOf
+from safelight.domain.generation import BranchOf, CellOf
 from safelight.domain.recipe import Recipe
+from safelight.domain.webhook import OF_GENERATIONS, Webhook
 from safelight.jobs.feed import Feed
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.job import RESERVED_IDS
 from safelight.jobs.line import Line
 from safelight.prompts.book import PromptBook
 from safelight.providers.directory import Providers
+from safelight.providers.provider import Provider
 from safelight.store.inputs import Inputs
 from safelight.store.records import GenerationRecord, Records
 
@@ -29,22 +33,39 @@ class Acceptance:
     line: Line
     feeds: Feeds
     moderation: Moderation
+    webhooks: Webhooks
+
+    async def settle(self, recipe: Recipe) -> Recipe:
+        """The recipe as it would be drawn; nothing but its images is kept. Raises as `Runner.settle` says."""
+        settled, provider = await self._settled(recipe)
+        _check_fits(await asyncio.to_thread(provider.estimate, settled))
+        return settled
 
     async def accept(
-        self, recipe: Recipe, *, idempotency_key: str | None, branch_of: BranchOf | None
+        self,
+        recipe: Recipe,
+        *,
+        idempotency_key: str | None,
+        branch_of: BranchOf | None,
+        webhooks: Iterable[Webhook],
+        cell: CellOf | None,
     ) -> tuple[GenerationRecord, Feed | None]:
         """The generation, and its feed where it is a new one. Raises as `Runner.submit` says."""
-        provider, card = self.providers.find(recipe.model)
         kept = await self.records.by_key(idempotency_key) if idempotency_key else None
         # Whoever left the seed to the server means the one that was drawn the first time.
         if kept is not None and recipe.seed is None:
             recipe = recipe.model_copy(update={"seed": kept.recipe.seed})
-        written = await asyncio.to_thread(self.prompts.write, recipe)
-        settled = await self.inputs.settle(card.settle(written))
+        settled, provider = await self._settled(recipe)
         if kept is None:
             _check_fits(await asyncio.to_thread(provider.estimate, settled))
             new = GenerationRecord.accepted(
-                settled, idempotency_key=idempotency_key, last_event=RESERVED_IDS, branch_of=branch_of
+                settled,
+                idempotency_key=idempotency_key,
+                last_event=RESERVED_IDS,
+                branch_of=branch_of,
+                webhooks=self.webhooks.of(webhooks, events=OF_GENERATIONS),
+                batch=cell and cell.batch,
+                cell=cell and cell.index,
             )
             await self.moderation.check(settled, generation=new.id)
             kept, feed = await self._add(new)
@@ -57,6 +78,11 @@ class Acceptance:
                 "This Idempotency-Key was used for another recipe.", hint="Use a new key for every new recipe."
             )
         return kept, None
+
+    async def _settled(self, recipe: Recipe) -> tuple[Recipe, Provider]:
+        provider, card = self.providers.find(recipe.model)
+        written = await asyncio.to_thread(self.prompts.write, recipe)
+        return await self.inputs.settle(card.settle(written)), provider
 
     async def _add(self, new: GenerationRecord) -> tuple[GenerationRecord, Feed | None]:
         kept: GenerationRecord | None = None

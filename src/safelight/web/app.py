@@ -7,10 +7,12 @@ from typing import Any
 from fastapi import FastAPI
 
 from safelight import __version__
+from safelight.batching import Batching
 from safelight.runner import Runner
 from safelight.store.gallery import Gallery
 from safelight.store.shares import Shares
 from safelight.web import (
+    batches,
     envelope,
     estimates,
     gallery,
@@ -41,6 +43,7 @@ IMAGES_LIMIT = 32 * 1024 * 1024
 def build(
     *,
     runner: Runner,
+    batching: Batching,
     gallery: Gallery,
     shares: Shares,
     stop: asyncio.Event,
@@ -54,6 +57,7 @@ def build(
 
     Args:
         runner: takes the recipes.
+        batching: takes many of them at once.
         gallery: finds the pictures.
         shares: links to single pictures.
         stop: ends every open stream when it is set; `web.server.Server` sets it.
@@ -67,6 +71,7 @@ def build(
     studio.install(app, built=built_studio)
     app.state.rooms = Rooms(
         runner=runner,
+        batching=batching,
         gallery=gallery,
         shares=shares,
         stop=stop,
@@ -94,7 +99,7 @@ def _app(pictures_from: str | None = None) -> FastAPI:
     # The gallery goes before the pictures: `/tags` is no id of one.
     finished = (gallery, pictures, sharing, storage)
     asked = (models, prompts, moderations)
-    for room in (generations, estimates, stepping, sockets, images, *finished, *asked, health):
+    for room in (generations, batches, estimates, stepping, sockets, images, *finished, *asked, health):
         app.include_router(room.router)
     problems.install(app)
     openapi.install(app)

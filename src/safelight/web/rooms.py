@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from safelight.batching import Batching
 from safelight.runner import Runner
 from safelight.store.gallery import Gallery
 from safelight.store.shares import Shares
@@ -20,6 +21,7 @@ class Rooms:
 
     Attributes:
         runner: takes recipes.
+        batching: takes many of them at once.
         gallery: finds pictures and keeps them in order.
         shares: links to single pictures, for those without an account.
         stop: set when the server is asked to stop; every stream watches it.
@@ -30,6 +32,7 @@ class Rooms:
     """
 
     runner: Runner
+    batching: Batching
     gallery: Gallery
     shares: Shares
     stop: asyncio.Event
