@@ -96,7 +96,7 @@ $(STAMPS)/run: $(STAMPS)/venv pyproject.toml constraints.txt
 
 $(STAMPS)/test: $(STAMPS)/run
 	@echo "==> Installing what the tests need"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,moderation,postgres,s3,test,train]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[jwt,local,moderation,postgres,redis,s3,test,train]'
 	@touch $@
 
 $(NODE): studio/package-lock.json

@@ -24,6 +24,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from safelight.domain.access import HOME, LOCAL
 from safelight.domain.gallery import Wanted
 from safelight.domain.pixels import Pixels
 from safelight.domain.recipe import Recipe, Sampler
@@ -88,7 +89,7 @@ def rows(count: int, *, generation: str) -> Iterator[dict[str, Any]]:
             height=512,
         )
         when = FIRST + timedelta(seconds=number * 10)
-        row = new_row(image=pixels, small=pixels, recipe=recipe, generation=generation, picture=number)
+        row = new_row(image=pixels, small=pixels, recipe=recipe, workspace=HOME, generation=generation, picture=number)
         row |= {"whole": True, "created_at": when, "moment": moment_of(when)}
         row |= {"blob": f"2026-01/{number}.png", "thumbnail": f"thumbnails/{number}.webp"}
         row |= {"favourite": chance.random() < 0.05, "folder": f"folder {chance.randrange(20)}"}
@@ -97,7 +98,7 @@ def rows(count: int, *, generation: str) -> Iterator[dict[str, Any]]:
 
 
 async def fill(records: Records, count: int) -> None:
-    record = GenerationRecord.accepted(Recipe(prompt="many"), idempotency_key=None, last_event=0)
+    record = GenerationRecord.accepted(Recipe(prompt="many"), idempotency_key=None, last_event=0, access=LOCAL)
     await records.add(record)
     made = list(rows(count, generation=record.id))
     tags = [{"moment": row["moment"], "tag": "common"} for row in made[::4]]
@@ -115,7 +116,7 @@ async def measure(gallery: Gallery, *, rounds: int) -> dict[str, dict[str, float
         wanted, cursor, taken = Wanted.model_validate(query), None, []
         for _ in range(rounds):
             begun = time.perf_counter()
-            page = await gallery.page(wanted, cursor=cursor)
+            page = await gallery.page(wanted, cursor=cursor, workspace=HOME)
             taken.append((time.perf_counter() - begun) * 1000)
             cursor = page.next_cursor
         taken.sort()

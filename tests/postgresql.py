@@ -12,8 +12,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from safelight.domain.access import HOME
 from safelight.store.database import revisions
-from safelight.store.schema import METADATA
+from safelight.store.schema import METADATA, WORKSPACES
 
 SERVER = make_url(os.environ.get("TEST_POSTGRESQL", "postgresql+asyncpg://postgres@127.0.0.1:5432/postgres"))
 
@@ -35,7 +36,8 @@ def made() -> Iterator[str]:
 
 def empty(url: str) -> None:
     """Take every row away, and whatever a test says about the schema."""
-    rows = [f"DELETE FROM {table.name}" for table in reversed(METADATA.sorted_tables)]
+    rows = [f"DELETE FROM {table.name}" for table in reversed(METADATA.sorted_tables) if table is not WORKSPACES]
+    rows.append(f"DELETE FROM {WORKSPACES.name} WHERE id <> '{HOME}'")
     run(make_url(url), *rows, f"UPDATE alembic_version SET version_num = '{revisions()[0]}'")
 
 

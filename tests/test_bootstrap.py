@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from safelight.accounts.limits import Bucket
 from safelight.bootstrap import make_gate, make_providers, open_house
-from safelight.domain.errors import Misconfigured, ModelBroken, NotAllowed, NotFound
+from safelight.domain.access import HOME, LOCAL
+from safelight.domain.errors import LimitReached, Misconfigured, ModelBroken, NotAllowed, NotFound
 from safelight.domain.generation import State
 from safelight.domain.recipe import Recipe
 from safelight.settings import Settings
@@ -22,11 +24,11 @@ def settings(tmp_path: Path) -> Settings:
 
 async def test_a_picture_outlives_the_house(settings: Settings) -> None:
     async with open_house(settings) as house:
-        record = await house.runner.submit(Recipe(prompt="an owl", steps=2))
-        events = [numbered.event async for numbered in (await house.runner.feed(record.id)).follow()]
+        record = await house.runner.submit(Recipe(prompt="an owl", steps=2), access=LOCAL)
+        events = [numbered.event async for numbered in (await house.runner.feed(record.id, access=LOCAL)).follow()]
         assert events[-1].kind == "finished"
     async with open_house(settings) as house:
-        (picture,) = (await house.store.gallery.page()).items
+        (picture,) = (await house.store.gallery.page(workspace=HOME)).items
         assert picture.generation == record.id
         assert picture.file_name.startswith("fake_an-owl_")
         assert list(settings.pictures.glob(f"*/{picture.file_name}"))
@@ -34,16 +36,29 @@ async def test_a_picture_outlives_the_house(settings: Settings) -> None:
 
 async def test_what_was_under_way_goes_on_in_the_next_house(settings: Settings) -> None:
     async with open_house(settings) as house:
-        record = await house.runner.submit(Recipe(prompt="an owl", steps=40, seed=3))
+        record = await house.runner.submit(Recipe(prompt="an owl", steps=40, seed=3), access=LOCAL)
     async with open_house(settings) as house:
-        kept = await house.store.records.get(record.id)
+        kept = await house.store.records.get(record.id, workspace=HOME)
         assert kept is not None
         assert not kept.state.final
-        events = [numbered.event async for numbered in (await house.runner.feed(record.id)).follow()]
+        events = [numbered.event async for numbered in (await house.runner.feed(record.id, access=LOCAL)).follow()]
         assert events[-1].kind == "finished"
-        kept = await house.store.records.get(record.id)
+        kept = await house.store.records.get(record.id, workspace=HOME)
         assert kept is not None
         assert kept.state is State.FINISHED
+
+
+async def test_limits_are_as_the_settings_say(tmp_path: Path) -> None:
+    settings = Settings.read(
+        engine="fake", home=tmp_path, rate_limit="1/hour", media_rate_limit="off", sign_in_limit="off"
+    )
+    async with open_house(settings) as house:
+        limits = house.door.limits
+        assert await limits.hit(Bucket.REQUESTS, "me")
+        with pytest.raises(LimitReached):
+            await limits.hit(Bucket.REQUESTS, "me")
+        for bucket in (Bucket.MEDIA, Bucket.SIGN_INS, Bucket.STRANGERS):
+            assert await limits.hit(bucket, "me") is None
 
 
 async def test_one_house_at_a_time_in_a_home(settings: Settings) -> None:
@@ -72,17 +87,17 @@ async def test_a_folder_that_is_no_model_is_told_at_the_start(tmp_path: Path) ->
 async def test_the_trash_is_emptied_by_itself(tmp_path: Path) -> None:
     settings = Settings.read(engine="fake", home=tmp_path / "home", trash_days=0)
     async with open_house(settings) as house:
-        record = await house.runner.submit(Recipe(prompt="an owl", steps=1))
-        assert [event.event async for event in (await house.runner.feed(record.id)).follow()]
-        (picture,) = (await house.store.gallery.page()).items
-        await house.store.gallery.discard(picture.id)
+        record = await house.runner.submit(Recipe(prompt="an owl", steps=1), access=LOCAL)
+        assert [event.event async for event in (await house.runner.feed(record.id, access=LOCAL)).follow()]
+        (picture,) = (await house.store.gallery.page(workspace=HOME)).items
+        await house.store.gallery.discard(picture.id, workspace=HOME)
     async with open_house(settings) as house:
         for _ in range(200):
             if not any(settings.pictures.rglob("*.png")):
                 break
             await asyncio.sleep(0.01)
         with pytest.raises(NotFound):
-            await house.store.pictures.get(picture.id)
+            await house.store.pictures.get(picture.id, workspace=HOME)
 
 
 async def test_a_house_moderates_by_its_own_lists_and_policy(settings: Settings) -> None:
@@ -92,8 +107,8 @@ async def test_a_house_moderates_by_its_own_lists_and_policy(settings: Settings)
     (words.parent / "policy.toml").write_text("[thresholds]\nsexual = 2")
     async with open_house(settings) as house:
         with pytest.raises(NotAllowed, match="'owl' stands on a list"):
-            await house.runner.submit(Recipe(prompt="an owl"))
-        await house.runner.submit(Recipe(prompt="a nude", steps=1))
+            await house.runner.submit(Recipe(prompt="an owl"), access=LOCAL)
+        await house.runner.submit(Recipe(prompt="a nude", steps=1), access=LOCAL)
 
 
 @pytest.mark.parametrize(

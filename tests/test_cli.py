@@ -63,7 +63,15 @@ from safelight.settings import Settings
 from safelight.web.app import build
 async def look():
     async with open_house(Settings.read(engine="fake")) as house:
-        build(runner=house.runner, gallery=house.store.gallery, shares=house.store.shares, stop=asyncio.Event())
+        store = house.store
+        build(
+            runner=house.runner,
+            gallery=store.gallery,
+            shares=store.shares,
+            stop=asyncio.Event(),
+            door=house.door,
+            office=house.office,
+        )
     print("HEAVY", sorted({"torch", "diffusers", "transformers"} & set(sys.modules)))
 asyncio.run(look())
 """

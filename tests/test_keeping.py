@@ -8,6 +8,7 @@ import pytest
 
 from safelight.bootstrap import open_house
 from safelight.cli import keeping
+from safelight.domain.access import LOCAL
 from safelight.domain.errors import Misconfigured
 from safelight.domain.recipe import Recipe
 from safelight.settings import Settings
@@ -18,8 +19,8 @@ from tests.running import safelight
 async def drawn(settings: Settings) -> str:
     """The id of a picture that a server drew before it was stopped."""
     async with open_house(settings) as house:
-        record = await house.runner.submit(Recipe(prompt="an owl", steps=2))
-        async for _ in (await house.runner.feed(record.id)).follow():
+        record = await house.runner.submit(Recipe(prompt="an owl", steps=2), access=LOCAL)
+        async for _ in (await house.runner.feed(record.id, access=LOCAL)).follow():
             pass
         (picture,) = await house.store.pictures.of(record.id)
         return picture.id

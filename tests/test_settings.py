@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from safelight.domain.access import Openness
 from safelight.domain.errors import Misconfigured
 from safelight.settings import Dtype, EngineChoice, Settings, embedded_models
 
@@ -96,9 +97,50 @@ def test_this_machine_is_always_allowed(host: str) -> None:
 def test_the_network_has_to_be_allowed(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Misconfigured, match="network") as caught:
         Settings.read(host=host)
+    assert "SAFELIGHT_ACCESS=keys" in caught.value.hint
     assert "SAFELIGHT_ALLOW_ANONYMOUS=true" in caught.value.hint
     monkeypatch.setenv("SAFELIGHT_ALLOW_ANONYMOUS", "true")
     assert Settings.read(host=host).host == host
+
+
+def test_with_keys_the_network_may_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAFELIGHT_ACCESS", "keys")
+    assert Settings.read(host="0.0.0.0").openness is Openness.KEYS
+    assert Settings.read().openness is Openness.KEYS
+    monkeypatch.setenv("SAFELIGHT_ACCESS", "single")
+    assert Settings.read().openness is Openness.SINGLE
+    monkeypatch.setenv("SAFELIGHT_ALLOW_ANONYMOUS", "true")
+    with pytest.raises(Misconfigured, match="network"):
+        Settings.read(host="0.0.0.0")
+
+
+def test_names_are_checked_where_no_key_is() -> None:
+    assert "localhost" in Settings.read(allowed_hosts=("draw.example",)).hosts
+    assert "draw.example" in Settings.read(allowed_hosts=("draw.example",)).hosts
+    assert Settings.read(host="0.0.0.0", access="keys").hosts == ()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("JWT_SECRET", "too short to be one"),
+        ("RATE_LIMIT", "many"),
+        ("SIGN_IN_LIMIT", "5 per blink"),
+    ],
+)
+def test_what_is_wrong_is_told_but_no_secret(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"SAFELIGHT_{variable}", value)
+    with pytest.raises(Misconfigured, match=variable.lower()) as caught:
+        Settings.read()
+    assert (value in str(caught.value)) is not variable.startswith("JWT")
+
+
+def test_tokens_are_checked_in_one_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAFELIGHT_JWT_SECRET", "a secret of thirty-two characters")
+    assert Settings.read().jwt_secret
+    monkeypatch.setenv("SAFELIGHT_JWT_JWKS", "https://example.org/jwks.json")
+    with pytest.raises(Misconfigured, match="not with both"):
+        Settings.read()
 
 
 def test_home_is_where_everything_lies(somewhere: Path) -> None:

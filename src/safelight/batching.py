@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from safelight.domain.access import Access
 from safelight.domain.batch import Batch, BatchInFull, BatchLinks, BatchState, BatchWish, Counts, Value
 from safelight.domain.errors import Busy, Conflict, NotFound, SafelightError
 from safelight.domain.events import Failed
@@ -60,19 +61,19 @@ class Batching:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def submit(self, wish: BatchWish, *, idempotency_key: str | None = None) -> Batch:
+    async def submit(self, wish: BatchWish, *, access: Access, idempotency_key: str | None = None) -> Batch:
         """Accept a batch: all of it, or nothing. The same key and wish answer the same batch.
 
         Raises:
             Refused, Busy: as for a single generation; it is said of which cell.
             Conflict: the key stands for another wish.
         """
-        known = fingerprint(wish)
-        kept = await self.batches.by_key(idempotency_key) if idempotency_key else None
+        known, workspace = fingerprint(wish), access.workspace
+        kept = await self.batches.by_key(idempotency_key, workspace=workspace) if idempotency_key else None
         if kept is None:
             hooks = self.runner.webhooks.of([wish.webhook] if wish.webhook else [], events=OF_BATCHES)
-            new = BatchRecord(axes=wish.axes, idempotency_key=idempotency_key, fingerprint=known, webhooks=hooks)
-            kept = await self.batches.add(new, await self._settled(wish))
+            new = BatchRecord.accepted(wish, access=access, idempotency_key=idempotency_key, webhooks=hooks)
+            kept = await self.batches.add(new, await self._settled(wish, access))
             if kept is new:
                 self._launch(new)
         if kept.fingerprint != known:
@@ -81,14 +82,14 @@ class Batching:
             )
         return (await self._shown([kept]))[0]
 
-    async def page(self, *, limit: int, cursor: str | None) -> Page[Batch]:
+    async def page(self, *, access: Access, limit: int, cursor: str | None) -> Page[Batch]:
         """Newest first. Raises InvalidRecipe."""
-        page = await self.batches.page(limit=limit, cursor=cursor)
+        page = await self.batches.page(workspace=access.workspace, limit=limit, cursor=cursor)
         return Page(await self._shown(page.items), page.next_cursor)
 
-    async def get(self, batch: str) -> BatchInFull:
+    async def get(self, batch: str, *, access: Access) -> BatchInFull:
         """A batch with its cells, as it stands at this moment. Raises NotFound."""
-        record = await self.batches.get(batch)
+        record = await self.batches.get(batch, workspace=access.workspace)
         shown = (await self._shown([record]))[0]
         known = await self.batches.cells(record)
         drawn = await self.runner.pictures.of_many([cell.generation for cell in known if cell.generation])
@@ -98,46 +99,47 @@ class Batching:
         )
         return BatchInFull(**dict(shown), cells=tuple(told))
 
-    async def cancel(self, batch: str) -> BatchInFull:
+    async def cancel(self, batch: str, *, access: Access) -> BatchInFull:
         """Draw nothing more of it. What has ended stays as it ended. Idempotent. Raises NotFound."""
-        await self.batches.get(batch)
+        await self.batches.get(batch, workspace=access.workspace)
         if feeding := self._feeding.get(batch):
             await self.batches.cancel(batch)
             feeding.stopped.set()
             for cell in await self.batches.open_cells(batch):
                 self.runner.stop(cell.generation or "")
             await asyncio.wait([feeding.task])
-        return await self.get(batch)
+        return await self.get(batch, access=access)
 
-    async def sheet(self, batch: str, *, image_format: str) -> bytes:
+    async def sheet(self, batch: str, *, access: Access, image_format: str) -> bytes:
         """The first picture of every cell, side by side.
 
         Raises:
             NotFound: there is no such batch, or no picture of it yet.
         """
-        full = await self.get(batch)
+        full = await self.get(batch, access=access)
         found: dict[int, bytes] = {}
         for cell in full.cells:
             with suppress(NotFound):  # deleted a moment ago
                 for picture in cell.pictures[:1]:
-                    found[cell.index] = (await self.runner.pictures.thumbnail(picture)).data
+                    found[cell.index] = (await self.runner.pictures.thumbnail(picture, workspace=access.workspace)).data
         if not found:
             raise NotFound("There is no picture of this batch yet.", hint="Ask again when a cell of it is finished.")
         size = len(full.cells)
         return await asyncio.to_thread(contact_sheet, found, cells=size, axes=full.axes, image_format=image_format)
 
-    async def _settled(self, wish: BatchWish) -> list[tuple[tuple[Value, ...], Recipe]]:
+    async def _settled(self, wish: BatchWish, access: Access) -> list[tuple[tuple[Value, ...], Recipe]]:
         """Every cell as it will be drawn; the first that cannot be is what is raised."""
         if wish.recipe is not None:
             # Once, and not in every cell again.
-            wish = wish.model_copy(update={"recipe": await self.runner.inputs.settle(wish.recipe)})
+            recipe = await self.runner.inputs.settle(wish.recipe, workspace=access.workspace)
+            wish = wish.model_copy(update={"recipe": recipe})
         read, settled = set[tuple[object, ...]](), []
         for index, (values, recipe) in enumerate(await asyncio.to_thread(lambda: list(cells(wish)))):
             try:
-                drawn = await self.runner.settle(recipe)
+                drawn = await self.runner.settle(recipe, access=access)
                 text = (drawn.prompt, *(change.prompt for change in drawn.steering))
                 if text not in read:
-                    await self.runner.moderation.check(drawn)
+                    await self.runner.moderation.check(drawn, workspace=access.workspace)
                     read.add(text)
             except SafelightError as error:
                 raise located(error, index, described(wish.axes, values)) from error.__cause__
@@ -174,7 +176,7 @@ class Batching:
             if generation := cell.generation or await self._submit(feeding, cell):
                 if feeding.stopped.is_set():
                     self.runner.stop(generation)
-                feed = await self.runner.feed(generation)
+                feed = await self.runner.feed(generation, access=feeding.batch.access)
                 async for _ in feed.follow(after=feed.last_id):
                     pass
         finally:
@@ -190,6 +192,7 @@ class Batching:
                 try:
                     record = await self.runner.submit(
                         cell.recipe,
+                        access=batch.access,
                         idempotency_key=f"{batch.id}/{cell.index}",
                         webhooks=batch.webhooks or (),
                         cell=CellOf(batch=batch.id, index=cell.index),

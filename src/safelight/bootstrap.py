@@ -3,24 +3,27 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from safelight.admission.door import Door
+from safelight.admission.office import Office
 from safelight.asking import Messages
 from safelight.batching import Batching
 from safelight.developing.addresses import Addresses
 from safelight.developing.moderation import Moderation
 from safelight.developing.postman import Postman
+from safelight.developing.quotas import Quotas
 from safelight.developing.recovery import Recovery
+from safelight.developing.tidying import Tidying, sweep
 from safelight.developing.webhooks import Webhooks
-from safelight.domain.errors import Misconfigured, SafelightError
+from safelight.domain.errors import Misconfigured
 from safelight.domain.model_card import ModelState
 from safelight.domain.verdict import Moderating
+from safelight.entrance import make_door
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.line import Line
 from safelight.jobs.trails import Trails
@@ -39,11 +42,12 @@ from safelight.prompts.words import WordLists
 from safelight.providers.directory import Providers
 from safelight.runner import Runner
 from safelight.settings import EngineChoice, EnhancerChoice, JudgeChoice, Settings
+from safelight.store.audit import Audit
 from safelight.store.checkpoints import Checkpoints
 from safelight.store.home import held
 from safelight.store.journal import Journal
 from safelight.store.opening import Store, open_store
-from safelight.store.retention import forget
+from safelight.store.registry import Registry
 
 if TYPE_CHECKING:
     from safelight.providers.local import LocalProvider
@@ -53,9 +57,6 @@ log = logging.getLogger(__name__)
 GRACE_S = 10
 """Seconds that a reader who does not read may delay the end of the server."""
 LOADING_S = 3600
-TIDY_EVERY_S = 3600
-SHARED = timedelta(hours=1)
-"""What others that share the database may be just writing is younger than that."""
 GLANCE_S = 0.05
 """Seconds between two looks at what nobody announces: whether uvicorn listens, and whether the model is loaded."""
 
@@ -69,6 +70,8 @@ class House:
     providers: Providers
     runner: Runner
     batching: Batching
+    door: Door
+    office: Office
 
 
 @asynccontextmanager
@@ -83,36 +86,63 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         stack.enter_context(held(settings.home))
         store = await stack.enter_async_context(open_store(settings))
-        records, pictures, inputs = store.records, store.pictures, store.inputs
-        if removed := await pictures.sweep(older_than=SHARED if store.shared else timedelta()):
-            log.info("removed %d pictures that were half written when the server last stopped", removed)
-        if removed := await inputs.sweep():
-            log.info("removed %d images that nothing refers to any more", removed)
-        providers = make_providers(settings)
+        await sweep(store)
+        providers, records = make_providers(settings), store.records
         runner = Runner(
             providers=providers,
             records=records,
-            pictures=pictures,
+            pictures=store.pictures,
             prompts=_prompts(settings),
-            inputs=inputs,
+            inputs=store.inputs,
             recovery=_recovery(settings, store),
             moderation=_moderation(settings, store),
             line=Line(waiting_limit=settings.queue_limit, running_pictures=settings.running_limit),
             feeds=Feeds(kept_bytes=settings.frames_budget),
-            webhooks=_webhooks(settings),
+            quotas=Quotas(
+                records=records,
+                under_way=settings.concurrent_limit,
+                of_line=settings.queue_share,
+                device_s_a_day=settings.device_seconds_a_day,
+            ),
+            webhooks=Webhooks(
+                signs=settings.webhook_key is not None,
+                addresses=Addresses(frozenset(settings.webhook_hosts)),
+                everywhere=settings.webhook,
+            ),
         )
         stack.push_async_callback(runner.close)
         await runner.open()
+        registry = Registry(records)
+        door = await make_door(settings, registry)
+        stack.push_async_callback(door.limits.close)
         batching = Batching(runner=runner, batches=store.batches)
         stack.push_async_callback(batching.close)
         await batching.open()
-        beside = [_tidy(settings, store, runner.recovery.checkpoints)]
-        if settings.webhook_key is not None:
-            addresses = runner.webhooks.addresses
-            beside.append(Postman(deliveries=store.deliveries, addresses=addresses, key=settings.webhook_key).run())
-        for work in beside:
+        for work in _beside(settings, store, runner):
             await stack.enter_async_context(_meanwhile(work))
-        yield House(settings=settings, store=store, providers=providers, runner=runner, batching=batching)
+        yield House(
+            settings=settings,
+            store=store,
+            providers=providers,
+            runner=runner,
+            batching=batching,
+            door=door,
+            office=Office(registry=registry, audit=Audit(records)),
+        )
+
+
+def _beside(settings: Settings, store: Store, runner: Runner) -> Iterator[Coroutine[None, None, None]]:
+    """What goes on beside the drawing, and never ends."""
+    yield Tidying(
+        store=store,
+        checkpoints=runner.recovery.checkpoints,
+        trash_days=settings.trash_days,
+        generation_days=settings.generation_days,
+        delivery_days=settings.delivery_days,
+    ).run()
+    if settings.webhook_key is not None:
+        addresses = runner.webhooks.addresses
+        yield Postman(deliveries=store.deliveries, addresses=addresses, key=settings.webhook_key).run()
 
 
 @asynccontextmanager
@@ -123,33 +153,6 @@ async def _meanwhile(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.wait([task])
-
-
-def _webhooks(settings: Settings) -> Webhooks:
-    addresses = Addresses(frozenset(settings.webhook_hosts))
-    if settings.webhook is not None:
-        addresses.check(settings.webhook.url)
-    return Webhooks(signs=settings.webhook_key is not None, addresses=addresses, everywhere=settings.webhook)
-
-
-async def _tidy(settings: Settings, store: Store, checkpoints: Checkpoints) -> None:
-    """Now and then: what has been kept for long enough goes for good."""
-    while True:
-        try:
-            if removed := await store.pictures.empty_trash(before=_ago(settings.trash_days)):
-                log.info("removed %d pictures that had been in the trash for %g days", removed, settings.trash_days)
-            await store.shares.sweep()
-            if removed := await forget(store.records, before=_ago(settings.generation_days)):
-                log.info("forgot %d generations without pictures", removed)
-            await store.deliveries.forget(before=_ago(settings.delivery_days))
-            await checkpoints.sweep()
-        except (SQLAlchemyError, SafelightError, OSError):
-            log.exception("what is old could not be removed; it is tried again in an hour")
-        await asyncio.sleep(TIDY_EVERY_S)
-
-
-def _ago(days: float) -> datetime:
-    return datetime.now(UTC) - timedelta(days=days)
 
 
 def _recovery(settings: Settings, store: Store) -> Recovery:
@@ -282,10 +285,9 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
     Raises:
         Misconfigured: the house cannot be opened, or the port is taken.
     """
-    import uvicorn
-
     from safelight.web.app import build
-    from safelight.web.server import Server
+    from safelight.web.rooms import Site
+    from safelight.web.server import Server, configured
 
     with _listen(settings) as listener:
         stop = asyncio.Event()
@@ -296,18 +298,20 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
                 gallery=house.store.gallery,
                 shares=house.store.shares,
                 stop=stop,
+                door=house.door,
+                office=house.office,
+                site=Site(hosts=settings.hosts, origins=settings.allowed_origins, pictures_from=house.store.origin),
                 home=settings.home,
                 body_limit=settings.body_limit,
                 images_limit=settings.images_limit,
-                pictures_from=house.store.origin,
             )
-            config = uvicorn.Config(
+            config = configured(
                 app,
-                lifespan="off",
+                grace_s=GRACE_S,
+                trusted_proxies=settings.trusted_proxies,
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                timeout_graceful_shutdown=GRACE_S,
             )
             server = Server(config, stop=stop)
             telling = asyncio.create_task(_tell(server, house.providers, _address(listener), say))

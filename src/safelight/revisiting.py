@@ -3,6 +3,7 @@
 import asyncio
 from enum import StrEnum
 
+from safelight.domain.access import Access
 from safelight.domain.errors import Conflict, Refused
 from safelight.domain.events import Event, Failed, Finished
 from safelight.domain.frozen import Frozen
@@ -41,7 +42,7 @@ class Reproduction(Frozen):
 
 
 async def branch(
-    runner: Runner, parent: str, wanted: Branch, *, idempotency_key: str | None = None
+    runner: Runner, parent: str, wanted: Branch, *, access: Access, idempotency_key: str | None = None
 ) -> GenerationRecord:
     """Develop a picture of a generation again from a step, with changes.
 
@@ -51,16 +52,16 @@ async def branch(
         InvalidRecipe: it has no such picture or step, or a change is not possible there.
         Refused, Busy: as for any new generation.
     """
-    record = await runner.get(parent)
+    record = await runner.get(parent, access=access)
     if not record.total:
         raise Conflict("It has not taken a step yet.", hint="Change its prompt instead: PATCH it.")
     recipe = branched(record.recipe, wanted, total=record.total // record.recipe.count)
     origin = BranchOf(generation=parent, picture=wanted.picture, step=wanted.step)
-    return await runner.submit(recipe, idempotency_key=idempotency_key, branch_of=origin)
+    return await runner.submit(recipe, access=access, idempotency_key=idempotency_key, branch_of=origin)
 
 
 async def reproduce(
-    runner: Runner, generation: str, *, attempt: str | None, seconds: float, stop: asyncio.Event
+    runner: Runner, generation: str, *, access: Access, attempt: str | None, seconds: float, stop: asyncio.Event
 ) -> Reproduction:
     """Run a generation again and compare what comes of it.
 
@@ -72,20 +73,20 @@ async def reproduce(
     Raises:
         NotFound: there is no such generation.
     """
-    first = await runner.get(generation)
+    first = await runner.get(generation, access=access)
     if not await runner.pictures.of(generation):
         return _cannot("It has no pictures to compare with.")
     try:
-        again = await (runner.get(attempt) if attempt else runner.submit(first.recipe))
+        again = await (runner.get(attempt, access=access) if attempt else runner.submit(first.recipe, access=access))
     except Refused as error:
         return _cannot(f"It cannot be run again. {error.detail} {error.hint}".strip())
     if not again.same_as(first.recipe):
         return _cannot("The attempt is of another recipe.", generation=again.id)
-    ending = await _ending(await runner.feed(again.id), seconds=seconds, stop=stop)
+    ending = await _ending(await runner.feed(again.id, access=access), seconds=seconds, stop=stop)
     if ending is None:
         return Reproduction(verdict=Verdict.PENDING, detail="It still runs.", generation=again.id)
     if isinstance(ending, Finished):
-        return await _compared(runner, generation, again.id)
+        return await _compared(runner, generation, again.id, workspace=access.workspace)
     why = ending.detail if isinstance(ending, Failed) else "It was cancelled."
     return _cannot(f"The new one has no pictures. {why}", generation=again.id)
 
@@ -108,7 +109,7 @@ async def _ending(feed: Feed, *, seconds: float, stop: asyncio.Event) -> Event |
     return None
 
 
-async def _compared(runner: Runner, first: str, again: str) -> Reproduction:
+async def _compared(runner: Runner, first: str, again: str, *, workspace: str) -> Reproduction:
     """The pictures of both that have the same seed, side by side."""
     pictures = await runner.pictures.of_many([first, again])
     others = {picture.seed: picture for picture in pictures[again]}
@@ -116,8 +117,8 @@ async def _compared(runner: Runner, first: str, again: str) -> Reproduction:
     for picture in pictures[first]:
         if picture.seed not in others:
             return _cannot("A picture of it is gone.", generation=again)
-        one = await runner.pictures.file(picture.id)
-        other = await runner.pictures.file(others[picture.seed].id)
+        one = await runner.pictures.file(picture.id, workspace=workspace)
+        other = await runner.pictures.file(others[picture.seed].id, workspace=workspace)
         distance = await asyncio.to_thread(difference, one.data, other.data)
         if distance is None:
             return _cannot("The new picture has another size.", generation=again)

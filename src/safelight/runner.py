@@ -21,8 +21,10 @@ from safelight.developing.acceptance import Acceptance
 from safelight.developing.endings import over, remembered
 from safelight.developing.helm import Helm
 from safelight.developing.moderation import Moderation
+from safelight.developing.quotas import Quotas
 from safelight.developing.recovery import Recovery
 from safelight.developing.webhooks import Webhooks
+from safelight.domain.access import Access
 from safelight.domain.errors import NotFound
 from safelight.domain.events import Finished
 from safelight.domain.generation import BranchOf, CellOf, State
@@ -56,12 +58,13 @@ class Runner:
     moderation: Moderation
     line: Line = field(default_factory=Line)
     feeds: Feeds = field(default_factory=Feeds)
+    quotas: Quotas
     webhooks: Webhooks = field(default_factory=Webhooks)
     _jobs: dict[str, Job] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         rooms = (self.providers, self.prompts, self.records, self.inputs, self.line)
-        self._acceptance = Acceptance(*rooms, self.feeds, self.moderation, self.webhooks)
+        self._acceptance = Acceptance(*rooms, self.feeds, self.moderation, self.quotas, self.webhooks)
         self._helm = Helm(*rooms, self.moderation)
 
     async def open(self) -> None:
@@ -80,18 +83,19 @@ class Runner:
         await asyncio.gather(*(job.watch for job in self._jobs.values()))
         await self.providers.close()
 
-    async def settle(self, recipe: Recipe) -> Recipe:
+    async def settle(self, recipe: Recipe, *, access: Access) -> Recipe:
         """The recipe as it would be drawn, without drawing it or asking moderation.
 
         Raises:
             UnknownModel, Unsupported, InvalidRecipe, DoesNotFit: it would be refused.
         """
-        return await self._acceptance.settle(recipe)
+        return await self._acceptance.settle(recipe, workspace=access.workspace)
 
     async def submit(
         self,
         recipe: Recipe,
         *,
+        access: Access,
         idempotency_key: str | None = None,
         branch_of: BranchOf | None = None,
         webhooks: Iterable[Webhook] = (),
@@ -105,17 +109,24 @@ class Runner:
             cell: of a batch that it draws.
 
         Raises:
-            UnknownModel, Unsupported, InvalidRecipe, DoesNotFit, NotAllowed, Busy: nothing was started.
+            UnknownModel, Unsupported, InvalidRecipe, DoesNotFit, NotAllowed, Busy, LimitReached: nothing was started.
             Conflict: the key stands for another recipe.
         """
         record, feed = await self._acceptance.accept(
-            recipe, idempotency_key=idempotency_key, branch_of=branch_of, webhooks=webhooks, cell=cell
+            recipe,
+            access=access,
+            idempotency_key=idempotency_key,
+            branch_of=branch_of,
+            webhooks=webhooks,
+            cell=cell,
         )
         if feed is not None:
             self._launch(record, feed, reserved=record.last_event)
         return self.live(record)
 
-    async def steer(self, generation: str, turn: Turn | None = None, *, paused: bool | None = None) -> bool:
+    async def steer(
+        self, generation: str, turn: Turn | None = None, *, access: Access, paused: bool | None = None
+    ) -> bool:
         """Step in: turn from the next step on, then pause or go on.
 
         Returns:
@@ -125,37 +136,47 @@ class Runner:
             NotFound, Conflict: there is no such generation, or it has ended.
             Unsupported, InvalidRecipe, NotAllowed, Busy: as `Helm.turn` says.
         """
+        await self.get(generation, access=access)
         if job := self._jobs.get(generation):
             return await self._helm.step_in(job, turn, paused=paused)
-        raise over(await self.get(generation))
+        raise over(await self.get(generation, access=access))
 
-    async def cancel(self, generation: str) -> GenerationRecord:
+    async def cancel(self, generation: str, *, access: Access) -> GenerationRecord:
         """Take it out of the line, or stop it within one model evaluation. Idempotent. Raises NotFound."""
+        await self.get(generation, access=access)
         if job := self.stop(generation):
             await asyncio.wait([job.watch])
-        return await self.get(generation)
+        return await self.get(generation, access=access)
 
     def stop(self, generation: str) -> Job | None:
-        """Begin to cancel, without waiting for it."""
+        """Begin to cancel, without waiting for it, and without asking whose it is."""
         if job := self._jobs.get(generation):
             job.work.cancel()
         return job
 
-    async def get(self, generation: str) -> GenerationRecord:
-        """The record, with the progress of this moment. Raises NotFound."""
-        if record := await self.records.get(generation):
+    async def get(self, generation: str, *, access: Access) -> GenerationRecord:
+        """The record, with the progress of this moment. Raises NotFound, also where it is of another workspace."""
+        if record := await self.records.get(generation, workspace=access.workspace):
             return self.live(record)
         raise NotFound(f"There is no generation '{generation[:80]}'.", hint="GET /api/v1/generations lists them all.")
 
-    async def feed(self, generation: str) -> Feed:
+    async def feed(self, generation: str, *, access: Access) -> Feed:
         """The events of a generation, running, ended or long forgotten. Raises NotFound."""
+        record = await self.get(generation, access=access)
         if feed := self.feeds.get(generation):
             return feed
-        record = await self.get(generation)
         return remembered(record, pictures=await self.pictures.of(generation))
 
     def _launch(self, record: GenerationRecord, feed: Feed, *, reserved: int, resumes: bool = False) -> None:
-        job = Job(feed=feed, recipe=record.recipe, reserved=reserved, branch_of=record.branch_of, resumes=resumes)
+        job = Job(
+            feed=feed,
+            recipe=record.recipe,
+            reserved=reserved,
+            workspace=record.workspace,
+            branch_of=record.branch_of,
+            resumes=resumes,
+        )
+        job.device_s = record.device_s
         self._jobs[record.id] = job
         paused = record.state is State.PAUSED
         job.ticket = self.line.join(pictures=record.recipe.count, announce=feed.append, paused=paused)
@@ -169,7 +190,8 @@ class Runner:
         job.start(order, provider=provider.name)
         if order.pictures:
             drawing = provider.generate(order)
-            async with aclosing(self.moderation.screened(drawing, generation=job.id)) as progress:
+            screened = self.moderation.screened(drawing, generation=job.id, workspace=job.workspace)
+            async with aclosing(screened) as progress:
                 async for news in progress:
                     await self._hear(job, news, provider=provider.name)
         return Finished(pictures=await self.pictures.of(job.id))

@@ -4,13 +4,12 @@ What is said on the command line wins over `SAFELIGHT_…` environment variables
 """
 
 import difflib
-import ipaddress
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -21,6 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from safelight.access_settings import AccessSettings
 from safelight.domain.errors import Misconfigured
 from safelight.domain.verdict import Failing, Moderating
 from safelight.jobs.settings import JobSettings
@@ -80,19 +80,15 @@ def embedded_models() -> tuple[Path, ...]:
     return tuple(folder for folder in candidates if (folder / "model_index.json").is_file())[:1]
 
 
-class Settings(StoreSettings, JobSettings):
+class Settings(StoreSettings, AccessSettings, JobSettings):
     """How this server is set up. Made by `Settings.read`; never changes afterwards."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", env_ignore_empty=True)
 
     library: Path | None = None
     """Folder of your own `wildcards/`, `embeddings/` and `styles.json` or `styles.csv`; left out, `home`."""
-    host: str = "127.0.0.1"
-    """Address to listen on. Anything but this machine's own needs `allow_anonymous`."""
     port: int = Field(default=8000, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
-    allow_anonymous: bool = False
-    """Let everyone who reaches the server use it, without a key. Needed to listen on anything but this machine."""
     engine: EngineChoice = EngineChoice.LOCAL
     """What draws: `local` runs the models on this machine; `fake` draws simple patterns at once, without weights."""
     fake_step_s: float = Field(default=0.05, ge=0, le=60)
@@ -195,7 +191,7 @@ class Settings(StoreSettings, JobSettings):
             raise _explained(error) from error
         settings.check_store()
         settings.check_webhooks()
-        settings._check_exposure()
+        settings.check_access()
         settings._check_enhancer()
         settings._check_judge()
         return settings
@@ -239,16 +235,6 @@ class Settings(StoreSettings, JobSettings):
         """Every model folder: the embedded one first."""
         return embedded_models() + self.models
 
-    @property
-    def loopback(self) -> bool:
-        """Whether only this machine can reach the server."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return False
-
     def _check_enhancer(self) -> None:
         if self.enhancer is EnhancerChoice.ANTHROPIC and self.anthropic_key is None:
             raise Misconfigured(
@@ -268,15 +254,6 @@ class Settings(StoreSettings, JobSettings):
                 f"The judge '{self.moderation_judge}' of the moderation needs a key.",
                 hint=f"Set {PREFIX}{needed.upper()}, or {PREFIX}MODERATION=standard to do without a judge.",
             )
-
-    def _check_exposure(self) -> None:
-        if self.loopback or self.allow_anonymous:
-            return
-        raise Misconfigured(
-            f"Listening on {self.host} would let everyone on the network use this server: it has no sign-in yet.",
-            hint="Keep --host 127.0.0.1 and put a proxy with a sign-in before it, "
-            "or say SAFELIGHT_ALLOW_ANONYMOUS=true if everyone may.",
-        )
 
 
 def _check_names(environment: Mapping[str, str], known: Iterable[str]) -> None:
@@ -316,8 +293,9 @@ def _explained(error: ValidationError) -> Misconfigured:
     first = error.errors()[0]
     name = str(first["loc"][0]) if first["loc"] else "?"
     meaning = Settings.model_fields[name].description if name in Settings.model_fields else ""
-    # Whatever stands where a key belongs may be one.
-    was = "" if name.endswith("_key") else f" (it was {first['input']!r})"
+    # Whatever stands where a secret belongs may be one.
+    secret = name in Settings.model_fields and SecretStr in get_args(Settings.model_fields[name].annotation)
+    was = "" if secret else f" (it was {first['input']!r})"
     return Misconfigured(
         f"The setting {name} is wrong: {first['msg']}{was}.",
         hint=f"{meaning} Set it with {PREFIX}{name.upper()} or in {FILE}.".strip(),

@@ -26,7 +26,7 @@ export interface Visit {
   readonly steps?: number;
 }
 
-/** A visitor with a browser of their own: nothing stored but what is given. Errors on the page fail the test. */
+/** A visitor with a browser of their own: nothing stored but what is given. Errors on the page, and what its content policy forbids, fail the test. */
 export async function visit(browser: Browser, url: string, how: Visit = {}): Promise<Page> {
   const { theme = "dark", width = 1280, height = 800, path = "/", steps = null } = how;
   const context = await browser.newContext({ viewport: { width, height }, hasTouch: width < 500 });
@@ -42,6 +42,9 @@ export async function visit(browser: Browser, url: string, how: Visit = {}): Pro
   const page = await context.newPage();
   page.on("pageerror", (error) => {
     throw error;
+  });
+  page.on("console", (message) => {
+    if (message.text().includes("Content Security Policy")) throw new Error(message.text());
   });
   await page.goto(url + path);
   await page.getByText("Ready", { exact: true }).waitFor();

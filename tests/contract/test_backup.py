@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, select, text
 
+from safelight.admission.office import COMMAND_LINE, Clerk, Office
+from safelight.domain.access import HOME, Role
 from safelight.domain.events import Failed
 from safelight.domain.gallery import Change, ShareWish, Wanted
 from safelight.domain.generation import BranchOf, State
@@ -15,6 +18,7 @@ from safelight.domain.order import Saved
 from safelight.domain.recipe import Recipe
 from safelight.domain.verdict import Category, Stage, Subject, Verdict
 from safelight.store import restoring
+from safelight.store.audit import Audit
 from safelight.store.backup import back_up, plain
 from safelight.store.blobs import Blobs, DiskBlobs, MemoryBlobs
 from safelight.store.checkpoints import Checkpoints
@@ -22,6 +26,7 @@ from safelight.store.database import connect
 from safelight.store.journal import Journal
 from safelight.store.opening import Store
 from safelight.store.records import Records
+from safelight.store.registry import Registry, Session
 from safelight.store.restoring import restore
 from safelight.store.s3 import S3Blobs
 from safelight.store.schema import METADATA
@@ -73,7 +78,7 @@ async def files(blobs: Blobs) -> dict[str, bytes]:
 
 async def filled(store: Store) -> None:
     """Something of every kind, with every field used."""
-    image = await store.inputs.keep(png())
+    image = await store.inputs.keep(png(), workspace=HOME)
     wish = Recipe.model_validate({"prompt": "花 🌸\n\"'%\\", "seed": 2**31, "image": {"image": image.id}})
     failed = Failed(code="out_of_memory", detail="Too big.", hint="Draw smaller.", retryable=True)
     running = await store.records.add(record(recipe=wish, state=State.RUNNING, idempotency_key="k", step=3))
@@ -83,15 +88,30 @@ async def filled(store: Store) -> None:
     await Checkpoints(store.records).keep(running.id, {0: Saved(3, bytes(range(256)))})
     for _ in range(3):
         await kept(store)
-    imported = await store.pictures.take_in(png())
-    await store.gallery.change(imported.id, Change(tags=("owl", "梟"), favourite=True, folder="Best of"))
-    await store.shares.make(imported.id, ShareWish(include_recipe=True))
-    await store.gallery.discard(imported.id)
+    imported = await store.pictures.take_in(png(), workspace=HOME)
+    await store.gallery.change(
+        imported.id, Change(tags=("owl", "梟"), favourite=True, folder="Best of"), workspace=HOME
+    )
+    await store.shares.make(imported.id, ShareWish(include_recipe=True), workspace=HOME)
+    await store.gallery.discard(imported.id, workspace=HOME)
     await store.pictures.keep(generation=running.id, recipe=recipe(), drawn=drawn())
     refused = Verdict(allowed=False, stage=Stage.RULES, policy="p", reason="Ümläute.", scores={Category.HATE: 0.9})
     await Journal(store.records, keeps_text=True).note(
-        refused, subject=Subject.PROMPT, seen="梟", generation=running.id
+        refused, subject=Subject.PROMPT, seen="梟", generation=running.id, workspace=HOME
     )
+    await populated(store.records)
+
+
+async def populated(records: Records) -> None:
+    """Somebody of every kind, and what they did."""
+    office, clerk = Office(registry=Registry(records), audit=Audit(records)), Clerk(actor=COMMAND_LINE, within=None)
+    space = (await office.create_workspace(clerk, name="studio")).id
+    ada = (await office.create_user(clerk, name="ada", password="correct horse battery staple")).id
+    await office.set_member(clerk, user=ada, workspace=space, role=Role.CREATOR)
+    key, _ = await office.create_key(clerk, name="bot", role=Role.VIEWER, workspace=space)
+    now = datetime.now(UTC)
+    session = Session(workspace=space, expires_at=now + timedelta(hours=1), key=key.id)
+    await office.registry.begin_session(session, digest="d" * 64, now=now)
 
 
 async def test_everything_comes_back_as_it_was(store: Store, empty: Store, tmp_path: Path) -> None:
@@ -109,7 +129,7 @@ async def test_everything_comes_back_as_it_was(store: Store, empty: Store, tmp_p
         came = await files(theirs)
         assert came and came == {key: there[key] for key in came}
     assert len(await files(empty.files)) == 10
-    assert len((await empty.gallery.page(Wanted(q='"a red dragon"'))).items) == 4
+    assert len((await empty.gallery.page(Wanted(q='"a red dragon"'), workspace=HOME)).items) == 4
     await kept(empty)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.domain.access import HOME
 from safelight.domain.errors import NotFound, Refused
 from safelight.store.blobs import DiskBlobs
 from safelight.store.cleaning import Untidy, look, tidy
@@ -27,9 +28,11 @@ def store(request: pytest.FixtureRequest, records: Records, tmp_path: Path) -> S
 
 
 async def test_what_belongs_together_is_left_alone(store: Store) -> None:
-    picture, image = await kept(store), await store.inputs.keep(png())
+    picture, image = await kept(store), await store.inputs.keep(png(), workspace=HOME)
     assert await look(store, young=timedelta()) == TIDY
-    assert (await store.pictures.file(picture)).data and (await store.inputs.get(image.id))[1]
+    assert (await store.pictures.file(picture, workspace=HOME)).data and (
+        await store.inputs.get(image.id, workspace=HOME)
+    )[1]
 
 
 async def test_a_file_without_a_row_goes_when_it_is_old_enough(store: Store) -> None:
@@ -44,14 +47,14 @@ async def test_a_file_without_a_row_goes_when_it_is_old_enough(store: Store) -> 
     ]
     await tidy(store, untidy)
     assert await look(store, young=timedelta()) == TIDY
-    assert (await store.files.stats()).count == 2 and (await store.pictures.file(picture)).data
+    assert (await store.files.stats()).count == 2 and (await store.pictures.file(picture, workspace=HOME)).data
 
 
 async def test_a_row_without_its_file_goes_and_a_thumbnail_is_made_again(store: Store) -> None:
     lost, bare, sound = [await kept(store) for _ in range(3)]
-    image = await store.inputs.keep(png())
-    small = await store.pictures.thumbnail(bare)
-    names = {picture: (await store.pictures.get(picture)).file_name for picture in (lost, bare)}
+    image = await store.inputs.keep(png(), workspace=HOME)
+    small = await store.pictures.thumbnail(bare, workspace=HOME)
+    names = {picture: (await store.pictures.get(picture, workspace=HOME)).file_name for picture in (lost, bare)}
     async for blob in store.files.listed():
         if blob.key.endswith(names[lost]) or names[bare].removesuffix(".png") + ".webp" in blob.key:
             await store.files.delete(blob.key)
@@ -60,11 +63,11 @@ async def test_a_row_without_its_file_goes_and_a_thumbnail_is_made_again(store: 
     assert (untidy.pictures, untidy.thumbnails, untidy.inputs) == ((lost,), (bare,), (image.id,))
     await tidy(store, untidy)
     assert await look(store) == TIDY
-    assert {picture.id for picture in (await store.gallery.page()).items} == {bare, sound}
-    assert await store.pictures.thumbnail(bare) == small
+    assert {picture.id for picture in (await store.gallery.page(workspace=HOME)).items} == {bare, sound}
+    assert await store.pictures.thumbnail(bare, workspace=HOME) == small
     with pytest.raises(NotFound):
-        await store.inputs.get(image.id)
-    assert (await store.inputs.keep(png())).id == image.id
+        await store.inputs.get(image.id, workspace=HOME)
+    assert (await store.inputs.keep(png(), workspace=HOME)).id == image.id
 
 
 async def test_the_wrong_place_is_not_tidied_up(store: Store) -> None:
@@ -85,9 +88,9 @@ async def test_everything_is_counted(store: Store, tmp_path: Path) -> None:
     assert nothing.pictures.count == nothing.inputs.bytes == 0 and nothing.by_month == ()
     for _ in range(2):
         await kept(store)
-    image = await store.inputs.keep(png())
+    image = await store.inputs.keep(png(), workspace=HOME)
     found = await counted(store.records, home=tmp_path)
-    pictures = (await store.gallery.page()).items
+    pictures = (await store.gallery.page(workspace=HOME)).items
     assert found.pictures.count == 2 and found.pictures.bytes == sum(picture.bytes for picture in pictures)
     (month,) = found.by_month
     assert month.model_dump() == {"month": f"{pictures[0].created_at:%Y-%m}", "count": 2, "bytes": month.bytes}

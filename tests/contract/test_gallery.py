@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select
 
+from safelight.domain.access import HOME
 from safelight.domain.errors import InvalidRecipe, NotFound
 from safelight.domain.gallery import Action, Bulk, Change, Wanted
 from safelight.domain.picture import PictureRecord
@@ -91,25 +92,25 @@ NOT_A_LANGUAGE = ["AND OR NOT", "NEAR(red b)", "words:cat", "' OR 1=1 --", "red'
 
 async def test_words_are_found(gallery: Gallery, named: dict[str, str]) -> None:
     for text, expected in SEARCHES:
-        found = {named[one.id] for one in (await gallery.page(Wanted(q=text))).items}
+        found = {named[one.id] for one in (await gallery.page(Wanted(q=text), workspace=HOME)).items}
         assert found == set(expected.split()), text
 
 
 async def test_nothing_that_is_typed_is_wrong(gallery: Gallery, named: dict[str, str]) -> None:
     for text in MARKS:
-        assert len((await gallery.page(Wanted(q=text))).items) == len(named), text
+        assert len((await gallery.page(Wanted(q=text), workspace=HOME)).items) == len(named), text
     for text in NOT_A_LANGUAGE:
-        assert (await gallery.page(Wanted(q=text))).items == (), text
+        assert (await gallery.page(Wanted(q=text), workspace=HOME)).items == (), text
 
 
 async def test_deleted_pictures_are_no_longer_found_and_new_ones_are(
     gallery: Gallery, pictures: Pictures, keep: Keep
 ) -> None:
     kept = await keep("a violet heron")
-    await pictures.delete(kept.id)
-    assert (await gallery.page(Wanted(q="heron"))).items == ()
+    await pictures.delete(kept.id, workspace=HOME)
+    assert (await gallery.page(Wanted(q="heron"), workspace=HOME)).items == ()
     again = await keep("a grey heron")
-    assert [one.id for one in (await gallery.page(Wanted(q="heron"))).items] == [again.id]
+    assert [one.id for one in (await gallery.page(Wanted(q="heron"), workspace=HOME)).items] == [again.id]
 
 
 async def test_filters(gallery: Gallery, keep: Keep) -> None:
@@ -119,7 +120,7 @@ async def test_filters(gallery: Gallery, keep: Keep) -> None:
     everything = {first.id, second.id, third.id}
 
     async def found(**wanted: Any) -> set[str]:
-        return {one.id for one in (await gallery.page(Wanted.model_validate(wanted))).items}
+        return {one.id for one in (await gallery.page(Wanted.model_validate(wanted), workspace=HOME)).items}
 
     assert await found(model="dream") == {first.id}
     assert await found(sampler="euler") == {second.id}
@@ -133,8 +134,8 @@ async def test_filters(gallery: Gallery, keep: Keep) -> None:
     assert await found(**{"from": second.created_at}) == {second.id, third.id}
     assert await found(to=second.created_at) == {first.id}
     assert await found(**{"from": datetime(1, 1, 1), "to": datetime(9999, 12, 31)}) == everything  # noqa: DTZ001
-    await gallery.change(first.id, Change(favourite=True, folder="Best of", tags=("a", "b")))
-    await gallery.change(second.id, Change(tags=("b",)))
+    await gallery.change(first.id, Change(favourite=True, folder="Best of", tags=("a", "b")), workspace=HOME)
+    await gallery.change(second.id, Change(tags=("b",)), workspace=HOME)
     assert await found(favourite=True) == {first.id}
     assert await found(favourite=False) == {second.id, third.id}
     assert await found(folder="Best of") == {first.id}
@@ -153,7 +154,9 @@ async def test_pages_show_everything_once_in_both_orders_even_while_new_ones_arr
         seen: list[str] = []
         cursor = None
         while True:
-            page = await gallery.page(Wanted.model_validate({"sort": sort, "q": "dragon"}), limit=3, cursor=cursor)
+            page = await gallery.page(
+                Wanted.model_validate({"sort": sort, "q": "dragon"}), limit=3, cursor=cursor, workspace=HOME
+            )
             seen += [one.id for one in page.items]
             if sort == "newest":
                 await keep()
@@ -162,35 +165,35 @@ async def test_pages_show_everything_once_in_both_orders_even_while_new_ones_arr
         assert seen[:7] == expected
         assert len(set(seen)) == len(seen)
     with pytest.raises(InvalidRecipe):
-        await gallery.page(cursor="junk")
+        await gallery.page(cursor="junk", workspace=HOME)
     with pytest.raises(InvalidRecipe):
-        await gallery.page(limit=201)
+        await gallery.page(limit=201, workspace=HOME)
 
 
 async def test_a_change_changes_what_it_names(gallery: Gallery, keep: Keep) -> None:
     kept = await keep()
-    changed = await gallery.change(kept.id, Change(tags=("Cat ", "red  fur", "cat"), folder="Pets"))
+    changed = await gallery.change(kept.id, Change(tags=("Cat ", "red  fur", "cat"), folder="Pets"), workspace=HOME)
     assert (changed.tags, changed.folder, changed.favourite) == (("cat", "red fur"), "Pets", False)
-    changed = await gallery.change(kept.id, Change(favourite=True))
+    changed = await gallery.change(kept.id, Change(favourite=True), workspace=HOME)
     assert (changed.tags, changed.folder, changed.favourite) == (("cat", "red fur"), "Pets", True)
-    changed = await gallery.change(kept.id, Change.model_validate({"folder": None, "tags": []}))
+    changed = await gallery.change(kept.id, Change.model_validate({"folder": None, "tags": []}), workspace=HOME)
     assert (changed.tags, changed.folder, changed.favourite) == ((), None, True)
     with pytest.raises(NotFound):
-        await gallery.change("pic_nobody", Change(favourite=True))
+        await gallery.change("pic_nobody", Change(favourite=True), workspace=HOME)
 
 
 async def test_tags_and_folders_are_counted(gallery: Gallery, keep: Keep) -> None:
     kept = [await keep() for _ in range(3)]
     for one, tags in zip(kept, (("a", "b"), ("b",), ("b", "c")), strict=True):
-        await gallery.change(one.id, Change(tags=tags, folder=f"folder {tags[-1]}"))
-    await gallery.discard(kept[2].id)
-    assert [(one.name, one.pictures) for one in await gallery.tags()] == [("b", 2), ("a", 1)]
-    assert [(one.name, one.pictures) for one in await gallery.folders()] == [("folder b", 2)]
+        await gallery.change(one.id, Change(tags=tags, folder=f"folder {tags[-1]}"), workspace=HOME)
+    await gallery.discard(kept[2].id, workspace=HOME)
+    assert [(one.name, one.pictures) for one in await gallery.tags(workspace=HOME)] == [("b", 2), ("a", 1)]
+    assert [(one.name, one.pictures) for one in await gallery.folders(workspace=HOME)] == [("folder b", 2)]
 
 
 async def do(gallery: Gallery, action: Action, *ids: str, **more: Any) -> list[bool]:
     bulk = Bulk.model_validate({"action": action, "ids": ids, **more})
-    return [one.done for one in await gallery.do(bulk)]
+    return [one.done for one in await gallery.do(bulk, workspace=HOME)]
 
 
 async def test_bulk_actions_say_what_became_of_each(gallery: Gallery, keep: Keep) -> None:
@@ -201,14 +204,14 @@ async def test_bulk_actions_say_what_became_of_each(gallery: Gallery, keep: Keep
     assert await do(gallery, Action.UNTAG, other, tags=["x", "nothing"]) == [True]
     assert await do(gallery, Action.FAVOURITE, one) == [True]
     assert await do(gallery, Action.MOVE, one, other, folder="here") == [True, True]
-    first, second = await gallery.some([one, other])
+    first, second = await gallery.some([one, other], workspace=HOME)
     assert (first.tags, first.favourite, first.folder) == (("x", "y", "z"), True, "here")
     assert (second.tags, second.favourite, second.folder) == (("y",), False, "here")
     assert await do(gallery, Action.FAVOURITE, one, favourite=False) == [True]
     assert await do(gallery, Action.MOVE, one) == [True]
-    assert (await gallery.some([one]))[0].folder is None
+    assert (await gallery.some([one], workspace=HOME))[0].folder is None
     with pytest.raises(NotFound):
-        await gallery.some([one, nobody])
+        await gallery.some([one, nobody], workspace=HOME)
 
 
 async def test_a_thousand_at_once(gallery: Gallery, keep: Keep) -> None:
@@ -221,28 +224,28 @@ async def test_many_hands_at_once_do_no_harm(gallery: Gallery, pictures: Picture
     ids = [(await keep()).id for _ in range(6)]
     tagged = [do(gallery, Action.TAG, *order, tags=["x", f"{n}"]) for n, order in enumerate((ids, ids[::-1]) * 6)]
     moved = [do(gallery, Action.MOVE, *ids, folder=f"{n}") for n in range(6)]
-    gone = [pictures.delete(one) for one in ids[:3]]
+    gone = [pictures.delete(one, workspace=HOME) for one in ids[:3]]
     results = await asyncio.gather(*tagged, *moved, *gone, return_exceptions=True)
     assert not [result for result in results if isinstance(result, BaseException)]
-    assert {one.id for one in (await gallery.page(Wanted(tag=("x", "11")))).items} == set(ids[3:])
+    assert {one.id for one in (await gallery.page(Wanted(tag=("x", "11")), workspace=HOME)).items} == set(ids[3:])
 
 
 async def test_the_trash_keeps_pictures_until_they_are_restored_or_it_is_emptied(
     gallery: Gallery, pictures: Pictures, keep: Keep, blobs: MemoryBlobs
 ) -> None:
     kept, other = await keep(), await keep()
-    await gallery.discard(kept.id)
-    await gallery.discard("pic_nobody")
-    assert [one.id for one in (await gallery.page()).items] == [other.id]
-    (trashed,) = (await gallery.page(Wanted(trash=True, q="dragon"))).items
+    await gallery.discard(kept.id, workspace=HOME)
+    await gallery.discard("pic_nobody", workspace=HOME)
+    assert [one.id for one in (await gallery.page(workspace=HOME)).items] == [other.id]
+    (trashed,) = (await gallery.page(Wanted(trash=True, q="dragon"), workspace=HOME)).items
     assert trashed.id == kept.id and trashed.deleted_at is not None
     assert [one.id for one in await pictures.of(str(kept.generation))] == [other.id]
-    assert (await pictures.thumbnail(kept.id)).data
+    assert (await pictures.thumbnail(kept.id, workspace=HOME)).data
     # Again: it keeps the day on which it was put there.
-    await gallery.discard(kept.id)
-    assert (await pictures.get(kept.id)).deleted_at == trashed.deleted_at
+    await gallery.discard(kept.id, workspace=HOME)
+    assert (await pictures.get(kept.id, workspace=HOME)).deleted_at == trashed.deleted_at
     assert await do(gallery, Action.RESTORE, kept.id) == [True]
-    assert (await pictures.get(kept.id)) == kept
+    assert (await pictures.get(kept.id, workspace=HOME)) == kept
     assert await do(gallery, Action.DELETE, kept.id) == [True]
     assert await pictures.empty_trash(before=datetime.now(UTC) - timedelta(days=1)) == 0
     assert await pictures.empty_trash(before=datetime.now(UTC)) == 1
@@ -250,13 +253,13 @@ async def test_the_trash_keeps_pictures_until_they_are_restored_or_it_is_emptied
     assert await do(gallery, Action.DELETE, other.id, forever=True) == [True]
     assert await blobs.stats() == BlobStats(count=0, bytes=0)
     with pytest.raises(NotFound):
-        await pictures.get(other.id)
+        await pictures.get(other.id, workspace=HOME)
 
 
 async def test_a_trashed_picture_is_not_drawn_again(gallery: Gallery, pictures: Pictures, keep: Keep) -> None:
     """A crash in between must not bring back what was put into the trash."""
     kept = await keep()
-    await gallery.discard(kept.id)
+    await gallery.discard(kept.id, workspace=HOME)
     assert await pictures.drawn(str(kept.generation)) == {1}
 
 
@@ -264,11 +267,11 @@ async def test_deleting_a_generation_takes_its_words_and_tags_along(
     gallery: Gallery, records: Records, keep: Keep
 ) -> None:
     kept = await keep("a violet heron")
-    await gallery.change(kept.id, Change(tags=("bird",)))
+    await gallery.change(kept.id, Change(tags=("bird",)), workspace=HOME)
     async with records.engine.begin() as connection:
         await connection.execute(delete(GENERATIONS))
         assert (await connection.execute(select(func.count()).select_from(PICTURE_TAGS))).scalar() == 0
-    assert (await gallery.page(Wanted(q="heron"))).items == ()
+    assert (await gallery.page(Wanted(q="heron"), workspace=HOME)).items == ()
 
 
 async def test_words_come_back_as_they_went_in(records: Records, keep: Keep) -> None:

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import update
 
+from safelight.domain.access import HOME
 from safelight.domain.errors import NotFound, UnusableImage
 from safelight.domain.images import image_fields, with_images
 from safelight.domain.recipe import Recipe
@@ -60,42 +61,42 @@ def test_images_are_found_wherever_they_stand() -> None:
 
 
 async def test_the_same_image_is_one_file(inputs: Inputs, kept: MemoryBlobs) -> None:
-    first = await inputs.keep(png())
-    assert await inputs.keep(png()) == first
+    first = await inputs.keep(png(), workspace=HOME)
+    assert await inputs.keep(png(), workspace=HOME) == first
     assert (await kept.stats()).count == 1
-    assert await inputs.get(first.id) == (first, png())
+    assert await inputs.get(first.id, workspace=HOME) == (first, png())
     with pytest.raises(UnusableImage):
-        await inputs.keep(b"nothing")
+        await inputs.keep(b"nothing", workspace=HOME)
 
 
 async def test_what_nobody_refers_to_goes_after_a_day(inputs: Inputs, records: Records, kept: MemoryBlobs) -> None:
-    used, unused, fresh = [await inputs.keep(png(colour)) for colour in ("red", "green", "blue")]
+    used, unused, fresh = [await inputs.keep(png(colour), workspace=HOME) for colour in ("red", "green", "blue")]
     recipe = Recipe.model_validate({"prompt": "a", "seed": 1, "image": {"image": used.id}})
     await records.add(record(recipe=recipe))
     assert await inputs.sweep() == 0
     await grow_old(records)
-    assert await inputs.keep(png("blue")) == fresh
+    assert await inputs.keep(png("blue"), workspace=HOME) == fresh
     assert await inputs.sweep() == 1
     assert (await kept.stats()).count == 2
     with pytest.raises(NotFound):
-        await inputs.get(unused.id)
-    assert await inputs.keep(png("green")) == unused
+        await inputs.get(unused.id, workspace=HOME)
+    assert await inputs.keep(png("green"), workspace=HOME) == unused
 
 
 async def test_an_image_that_came_with_a_turn_is_kept_too(inputs: Inputs, records: Records) -> None:
     generation = await records.add(record())
-    image = await inputs.keep(png())
+    image = await inputs.keep(png(), workspace=HOME)
     recipe = Recipe.model_validate({"prompt": "a", "seed": 1, "injections": [{"mask": image.id, "first": 1}]})
     for _ in range(2):
         await records.change(generation.id, recipe=recipe)
     await grow_old(records)
     assert await inputs.sweep() == 0
-    assert await inputs.load(recipe) == {image.id: png()}
+    assert await inputs.load(recipe, workspace=HOME) == {image.id: png()}
 
 
 async def test_a_kept_image_that_is_used_again_is_not_swept(inputs: Inputs, records: Records) -> None:
-    image = await inputs.keep(png())
+    image = await inputs.keep(png(), workspace=HOME)
     await grow_old(records)
     recipe = Recipe.model_validate({"prompt": "a", "image": {"image": image.id}})
-    assert await inputs.settle(recipe) == recipe
+    assert await inputs.settle(recipe, workspace=HOME) == recipe
     assert await inputs.sweep() == 0

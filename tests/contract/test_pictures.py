@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import update
 
+from safelight.domain.access import HOME
 from safelight.domain.errors import NotFound
 from safelight.domain.pixels import Pixels
 from safelight.domain.progress import Drawn
@@ -28,7 +29,7 @@ async def generation(records: Records) -> str:
 
 async def test_a_kept_picture_is_found_everywhere(pictures: Pictures, generation: str) -> None:
     kept = await pictures.keep(generation=generation, recipe=recipe(count=3), drawn=drawn(picture=1, seed=8))
-    assert await pictures.get(kept.id) == kept
+    assert await pictures.get(kept.id, workspace=HOME) == kept
     assert (kept.generation, kept.width, kept.height, kept.seed) == (generation, 64, 48, 8)
     (short,) = await pictures.of(generation)
     assert (short.id, short.url, short.seed) == (kept.id, f"/api/v1/pictures/{kept.id}/file", 8)
@@ -37,7 +38,7 @@ async def test_a_kept_picture_is_found_everywhere(pictures: Pictures, generation
 async def test_the_kept_recipe_draws_this_picture_alone(pictures: Pictures, generation: str) -> None:
     kept = await pictures.keep(generation=generation, recipe=recipe(count=3), drawn=drawn(picture=1, seed=8))
     assert kept.recipe == recipe(seed=8, count=1)
-    file = await pictures.file(kept.id)
+    file = await pictures.file(kept.id, workspace=HOME)
     assert metadata.read(file.data) == kept.recipe
     assert (file.media_type, file.width, file.height, len(file.data)) == ("image/png", 64, 48, kept.bytes)
 
@@ -62,7 +63,7 @@ async def test_pictures_of_a_generation_come_in_their_order(pictures: Pictures, 
 
 async def test_a_thumbnail_is_small_and_transparent(pictures: Pictures, generation: str) -> None:
     kept = await pictures.keep(generation=generation, recipe=recipe(), drawn=drawn(width=1024, height=512))
-    small = await pictures.thumbnail(kept.id)
+    small = await pictures.thumbnail(kept.id, workspace=HOME)
     assert (small.media_type, small.width, small.height) == ("image/webp", 256, 128)
     with Image.open(BytesIO(small.data)) as image:
         assert (image.size, image.mode) == ((256, 128), "RGBA")
@@ -72,7 +73,7 @@ async def test_a_thumbnail_is_small_and_transparent(pictures: Pictures, generati
 
 async def test_a_small_picture_is_not_blown_up(pictures: Pictures, generation: str) -> None:
     kept = await pictures.keep(generation=generation, recipe=recipe(), drawn=drawn())
-    small = await pictures.thumbnail(kept.id)
+    small = await pictures.thumbnail(kept.id, workspace=HOME)
     assert (small.width, small.height) == (64, 48)
 
 
@@ -81,7 +82,7 @@ async def test_bytes_that_are_not_a_png_stay_untouched(pictures: Pictures, gener
     Image.new("RGB", (32, 32), "red").save(out, "JPEG")
     jpeg = Drawn(picture=0, seed=1, image=Pixels(out.getvalue(), "image/jpeg", 32, 32))
     kept = await pictures.keep(generation=generation, recipe=recipe(), drawn=jpeg)
-    assert (await pictures.file(kept.id)).data == out.getvalue()
+    assert (await pictures.file(kept.id, workspace=HOME)).data == out.getvalue()
     assert kept.file_name.endswith(".jpg")
 
 
@@ -89,13 +90,13 @@ async def test_deleting_removes_everything_and_may_be_repeated(
     pictures: Pictures, blobs: MemoryBlobs, generation: str
 ) -> None:
     kept = await pictures.keep(generation=generation, recipe=recipe(), drawn=drawn())
-    await pictures.delete(kept.id)
-    await pictures.delete(kept.id)
+    await pictures.delete(kept.id, workspace=HOME)
+    await pictures.delete(kept.id, workspace=HOME)
     assert await blobs.stats() == BlobStats(count=0, bytes=0)
     assert await pictures.of(generation) == ()
     for ask in (pictures.get, pictures.file, pictures.thumbnail):
         with pytest.raises(NotFound):
-            await ask(kept.id)
+            await ask(kept.id, workspace=HOME)
 
 
 async def test_a_picture_needs_its_generation(pictures: Pictures, blobs: MemoryBlobs) -> None:
@@ -131,7 +132,7 @@ async def test_a_crash_while_keeping_shows_nothing_and_leaves_nothing(
     with pytest.raises(Interruption):
         await pictures.keep(generation=generation, recipe=recipe(), drawn=drawn())
     assert await pictures.of(generation) == ()
-    assert (await Gallery(records, pictures).page()).items == ()
+    assert (await Gallery(records, pictures).page(workspace=HOME)).items == ()
     assert await Pictures(records, blobs).sweep() == 1
     assert (await blobs.stats()).count == 0
     kept = await pictures.keep(generation=generation, recipe=recipe(), drawn=drawn())
@@ -154,7 +155,7 @@ async def test_a_deletion_that_was_cut_short_is_finished_by_the_sweep(
     async with records.engine.begin() as connection:
         await connection.execute(update(PICTURES).where(PICTURES.c.id == kept.id).values(whole=False))
     with pytest.raises(NotFound):
-        await pictures.get(kept.id)
+        await pictures.get(kept.id, workspace=HOME)
     assert await pictures.sweep(older_than=timedelta(minutes=1)) == 0, "another server may be writing it"
     assert await pictures.sweep() == 1
     assert (await blobs.stats()).count == 0

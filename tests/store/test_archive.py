@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import JSON, Boolean, Integer, LargeBinary, String
 
+from safelight.domain.access import HOME
 from safelight.domain.errors import Misconfigured, NotFound, Refused
 from safelight.store.archive import HEADER, MANIFEST
 from safelight.store.backup import back_up, snapshot
@@ -41,7 +42,7 @@ async def empty(tmp_path: Path) -> AsyncIterator[Store]:
 @pytest.fixture
 async def archive(store: Store, tmp_path: Path) -> Path:
     await kept(store)
-    await store.inputs.keep(png())
+    await store.inputs.keep(png(), workspace=HOME)
     await back_up(store, tmp_path / "all.tar")
     return tmp_path / "all.tar"
 
@@ -117,10 +118,10 @@ async def test_a_picture_that_was_deleted_meanwhile_does_not_come_back(
     held = await back_up(store, tmp_path / "all.tar")
     assert held.gone == (f"pictures/{key}",)
     await restore(empty, tmp_path / "all.tar")
-    assert [picture.id for picture in (await empty.gallery.page()).items] == [stays]
+    assert [picture.id for picture in (await empty.gallery.page(workspace=HOME)).items] == [stays]
     assert await empty.pictures.sweep() == 1
     with pytest.raises(NotFound):
-        await empty.pictures.get(gone)
+        await empty.pictures.get(gone, workspace=HOME)
 
 
 def flip(contents: Contents) -> None:
@@ -205,7 +206,7 @@ async def test_a_server_that_was_started_and_not_used_is_empty_enough(archive: P
     async with empty.records.engine.begin() as connection:
         await connection.run_sync(migrate)
     await restore(empty, archive)
-    assert len((await empty.gallery.page()).items) == 1
+    assert len((await empty.gallery.page(workspace=HOME)).items) == 1
 
 
 async def test_a_backup_of_an_earlier_version_is_brought_to_this_one(archive: Path, empty: Store) -> None:
@@ -223,6 +224,6 @@ async def test_a_backup_of_an_earlier_version_is_brought_to_this_one(archive: Pa
 
     rewritten(archive, earlier, honest=True)
     await restore(empty, archive)
-    (picture,) = (await empty.gallery.page()).items
-    again = await empty.records.get(str(picture.generation))
+    (picture,) = (await empty.gallery.page(workspace=HOME)).items
+    again = await empty.records.get(str(picture.generation), workspace=HOME)
     assert again is not None and again.fingerprint is None and again.same_as(again.recipe)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from safelight.domain.access import HOME
 from safelight.domain.errors import Misconfigured, Refused, Unreachable
 from safelight.domain.order import Saved
 from safelight.store.checkpoints import Checkpoints
@@ -62,7 +63,7 @@ async def test_an_address_that_cannot_be_read_is_not_repeated(url: str) -> None:
 async def test_servers_that_start_at_once_migrate_once(empty: str) -> None:
     opened = await asyncio.gather(*(Records.open(empty) for _ in range(4)))
     kept = await opened[0].add(record())
-    assert await opened[3].get(kept.id) == kept
+    assert await opened[3].get(kept.id, workspace=HOME) == kept
     for records in opened:
         await records.close()
 
@@ -128,7 +129,10 @@ async def test_a_missing_driver_names_what_brings_it(monkeypatch: pytest.MonkeyP
 
 async def test_a_character_that_postgresql_cannot_hold_is_refused(empty: str) -> None:
     records = await Records.open(empty)
-    for attempt in (records.get("a\0b"), records.by_key("\0"), records.add(record(idempotency_key="\0"))):
+    for attempt in (
+        records.get("a\0b", workspace=HOME),
+        records.add(record(idempotency_key="\0")),
+    ):
         with pytest.raises(Refused, match="NUL"):
             await attempt
     await records.close()
@@ -171,10 +175,14 @@ async def test_a_server_that_is_away_for_a_while_is_waited_for(empty: str) -> No
         records = await Records.open(through.render_as_string(hide_password=False))
         kept = await records.add(record())
         cable.pull()
-        for attempt in (records.get(kept.id), records.add(record()), records.get(kept.id)):
+        for attempt in (
+            records.get(kept.id, workspace=HOME),
+            records.add(record()),
+            records.get(kept.id, workspace=HOME),
+        ):
             with pytest.raises(Unreachable, match="does not answer"):
                 await attempt
         await Checkpoints(records).keep(kept.id, {0: Saved(1, b"x")})
         cable.plugged = True
-        assert await records.get(kept.id) == kept
+        assert await records.get(kept.id, workspace=HOME) == kept
         await records.close()

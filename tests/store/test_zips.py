@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from safelight.domain.access import HOME
 from safelight.domain.errors import NotFound
 from safelight.domain.gallery import Wanted
 from safelight.domain.picture import PictureRecord
@@ -46,7 +47,7 @@ async def test_memory_stays_flat(records: Records, kept: PictureRecord) -> None:
     for times in (8, 64):
         tracemalloc.start()
         sent = 0
-        async for piece in zipped(Pictures(records, Large()), repeated(kept, times)):
+        async for piece in zipped(Pictures(records, Large()), repeated(kept, times), workspace=HOME):
             sent += len(piece)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
@@ -63,10 +64,10 @@ async def test_names_are_unique_and_what_is_gone_is_said_to_be(
         for key in list(blobs._blobs):
             await blobs.delete(key)
         with pytest.raises(NotFound):
-            await pictures.file(kept.id)
+            await pictures.file(kept.id, workspace=HOME)
         yield kept
 
-    out = io.BytesIO(b"".join([piece async for piece in zipped(pictures, chosen())]))
+    out = io.BytesIO(b"".join([piece async for piece in zipped(pictures, chosen(), workspace=HOME)]))
     with zipfile.ZipFile(out) as archive:
         assert archive.testzip() is None
         names = ["a.png", "A (2).PNG", "recipes (2).json", kept.file_name]
@@ -75,7 +76,7 @@ async def test_names_are_unique_and_what_is_gone_is_said_to_be(
 
 
 async def test_a_reader_who_leaves_in_the_middle_leaves_nothing_open(kept: PictureRecord, pictures: Pictures) -> None:
-    pieces = zipped(pictures, repeated(kept, 100))
+    pieces = zipped(pictures, repeated(kept, 100), workspace=HOME)
     await anext(pieces)
     await pieces.aclose()
 
@@ -87,4 +88,4 @@ async def test_everything_a_search_finds_is_gone_through_page_by_page(
     await asyncio.gather(
         *(pictures.keep(generation=generation, recipe=recipe(), drawn=drawn(picture=n)) for n in range(5))
     )
-    assert len([one async for one in gallery.all(Wanted(q="dragon"))]) == 5
+    assert len([one async for one in gallery.all(Wanted(q="dragon"), workspace=HOME)]) == 5

@@ -3,21 +3,26 @@
 import argparse
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from safelight.accounts.limits import Bucket, Limits
+from safelight.accounts.tokens import Tokens
+from safelight.admission.door import Door
+from safelight.admission.office import Office
 from safelight.batching import Batching
 from safelight.developing.addresses import Addresses
 from safelight.developing.moderation import Moderation
 from safelight.developing.postman import Postman
+from safelight.developing.quotas import Quotas
 from safelight.developing.recovery import Recovery
 from safelight.developing.webhooks import Webhooks
+from safelight.domain.access import Openness
 from safelight.domain.webhook import Webhook
 from safelight.jobs.feed import Budget
 from safelight.jobs.feeds import Feeds
@@ -27,6 +32,7 @@ from safelight.moderation.gate import Gate
 from safelight.providers.directory import Providers
 from safelight.providers.fake import FakeProvider
 from safelight.runner import Runner
+from safelight.store.audit import Audit
 from safelight.store.batches import Batches
 from safelight.store.blobs import DiskBlobs
 from safelight.store.checkpoints import Checkpoints
@@ -36,9 +42,11 @@ from safelight.store.inputs import Inputs
 from safelight.store.journal import Journal
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
+from safelight.store.registry import Registry
 from safelight.store.shares import Shares
 from safelight.web.app import build
-from safelight.web.server import Server
+from safelight.web.rooms import Site
+from safelight.web.server import Server, configured
 
 KEY = SecretStr("what webhooks are signed with")
 
@@ -59,6 +67,14 @@ class Plan:
     checkpoint_s: float = 5.0
     trails_budget: int = 2**20
     studio: Path = Path("/nowhere")
+    openness: Openness = Openness.UNTIL_KEYS
+    site: Site = field(default_factory=Site)
+    trusted_proxies: tuple[str, ...] = ()
+    rates: Mapping[Bucket, str] = field(default_factory=dict)
+    tokens: Tokens | None = None
+    under_way: int = 100
+    of_line: float = 1.0
+    device_s_a_day: float | None = None
     gate: Gate = field(default_factory=Gate)
     veiled: float = 0.0
     keeps_text: bool = False
@@ -90,6 +106,9 @@ async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Batc
         moderation=Moderation(gate=plan.gate, journal=Journal(records, keeps_text=plan.keeps_text), veiled=plan.veiled),
         line=Line(waiting_limit=plan.waiting_limit, running_pictures=plan.running_pictures),
         feeds=Feeds(budget=plan.budget, kept=plan.kept_feeds),
+        quotas=Quotas(
+            records=records, under_way=plan.under_way, of_line=plan.of_line, device_s_a_day=plan.device_s_a_day
+        ),
         webhooks=Webhooks(signs=True, addresses=Addresses(frozenset({"127.0.0.1"})), everywhere=plan.everywhere),
     )
     batches = Batches(records)
@@ -116,12 +135,16 @@ async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Batc
 
 def app_of(plan: Plan, batching: Batching, *, stop: asyncio.Event) -> FastAPI:
     runner = batching.runner
+    registry = Registry(runner.records)
     return build(
         runner=runner,
         batching=batching,
         gallery=Gallery(runner.records, runner.pictures),
         shares=Shares(runner.records, runner.pictures),
         stop=stop,
+        door=Door(registry=registry, limits=Limits(plan.rates), openness=plan.openness, tokens=plan.tokens),
+        office=Office(registry=registry, audit=Audit(runner.records)),
+        site=plan.site,
         home=plan.home,
         built_studio=plan.studio,
     )
@@ -170,7 +193,7 @@ class Running:
         async with house(self.plan, stop=stop) as (batching, self.fake):
             self.runner = batching.runner
             app = app_of(self.plan, batching, stop=stop)
-            config = uvicorn.Config(app, port=0, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
+            config = configured(app, grace_s=5, trusted_proxies=self.plan.trusted_proxies, port=0, log_level="warning")
             self.server = Server(config, stop=stop)
             serving = asyncio.create_task(self.server.serve())
             while not self.server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it in no other way
@@ -207,8 +230,7 @@ def main() -> None:
 async def _main(*, plan: Plan, port: int) -> None:
     stop = asyncio.Event()
     async with house(plan, stop=stop) as (batching, _):
-        app = app_of(plan, batching, stop=stop)
-        config = uvicorn.Config(app, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
+        config = configured(app_of(plan, batching, stop=stop), grace_s=5, port=port, log_level="warning")
         await Server(config, stop=stop).serve()
 
 

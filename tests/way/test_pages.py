@@ -79,6 +79,7 @@ async def test_every_answer_carries_the_security_headers(client: httpx2.AsyncCli
     for path in ("/", "/health", "/api/v1/nothing", "/openapi.json"):
         headers = (await client.get(path)).headers
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
 
 
@@ -91,16 +92,19 @@ async def test_without_a_studio_the_root_says_where_to_begin(client: httpx2.Asyn
 async def test_the_studio_answers_its_own_addresses_and_no_others(serve: Serve, tmp_path: Path) -> None:
     studio = tmp_path / "studio"
     (studio / "assets").mkdir(parents=True)
-    (studio / "index.html").write_text("<title>studio</title>")
+    (studio / "index.html").write_text("<title>studio</title>__NONCE__")
     (studio / "assets" / "app-1a2b.js").write_text("1")
     (tmp_path / "secret.txt").write_text("secret")
     html = {"Accept": "text/html"}
+    nonces: list[str] = []
     async with connected(serve(studio=studio)) as client:
         for page in ("/", "/gallery", "/generations/abc"):
             response = await client.get(page, headers=html)
-            assert (response.status_code, response.text) == (200, "<title>studio</title>")
+            assert response.status_code == 200 and response.text.startswith("<title>studio</title>")
             assert response.headers["cache-control"] == "no-cache"
-            assert "content-security-policy" in response.headers
+            nonces.append(response.text.removeprefix("<title>studio</title>"))
+            assert f"style-src 'self' 'nonce-{nonces[-1]}'" in response.headers["content-security-policy"]
+        assert len(set(nonces)) == 3
         asset = await client.get("/assets/app-1a2b.js")
         assert "immutable" in asset.headers["cache-control"]
         assert "javascript" in asset.headers["content-type"]

@@ -116,7 +116,7 @@ async def test_a_page_of_another_site_cannot_pass_json_off_as_something_else(
 ) -> None:
     headers = {**said, header: "https://elsewhere.example"}
     response = await client.post(GENERATIONS, content=b'{"prompt": "a"}', headers=headers)
-    assert_problem(response, 415)
+    assert_problem(response, 403)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 
 from safelight import __version__
+from safelight.cli.access import keys, users, workspaces
 from safelight.cli.console import err, out
 from safelight.cli.training import train
 from safelight.domain.recipe import Sampler
@@ -21,6 +22,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(train, name="train")
+app.add_typer(keys, name="keys")
+app.add_typer(users, name="users")
+app.add_typer(workspaces, name="workspaces")
 
 
 class Engine(StrEnum):

@@ -1,6 +1,7 @@
 """Where `generate` gets its pictures from: an engine in this process, or a server."""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -11,6 +12,7 @@ import httpx2
 
 from safelight.bootstrap import House, open_house
 from safelight.cli.sse import messages
+from safelight.domain.access import LOCAL
 from safelight.domain.errors import Broken, Busy, Misconfigured, Refused, SafelightError
 from safelight.domain.events import EVENT, TERMINAL, Event
 from safelight.domain.links import API
@@ -57,16 +59,16 @@ class _InProcess:
         return await enhancer.enhance(recipe.prompt, mode=mode, seed=recipe.seed or 0)
 
     async def events(self, recipe: Recipe) -> AsyncGenerator[Event, None]:
-        record = await self._house.runner.submit(recipe)
+        record = await self._house.runner.submit(recipe, access=LOCAL)
         try:
-            feed = await self._house.runner.feed(record.id)
+            feed = await self._house.runner.feed(record.id, access=LOCAL)
             async for numbered in feed.follow():
                 yield numbered.event
         finally:
-            await self._house.runner.cancel(record.id)
+            await self._house.runner.cancel(record.id, access=LOCAL)
 
     async def file(self, picture: Picture) -> bytes:
-        return (await self._house.store.pictures.file(picture.id)).data
+        return (await self._house.store.pictures.file(picture.id, workspace=LOCAL.workspace)).data
 
 
 @asynccontextmanager
@@ -78,7 +80,7 @@ async def on_server(address: str) -> AsyncIterator["Remote"]:
     """
     try:
         # A stream is silent for as long as it waits in line, up to the server's keep-alive.
-        client = httpx2.AsyncClient(base_url=address, timeout=httpx2.Timeout(10, read=60))
+        client = httpx2.AsyncClient(base_url=address, timeout=httpx2.Timeout(10, read=60), headers=_key())
     except (httpx2.InvalidURL, ValueError) as error:
         raise _no_answer(address, error) from error
     async with client:
@@ -91,6 +93,12 @@ async def on_server(address: str) -> AsyncIterator["Remote"]:
                 f"The connection to {address} was lost: {error or type(error).__name__}.",
                 hint="The generation goes on there; see its gallery.",
             ) from error
+
+
+def _key() -> dict[str, str]:
+    """The key to show to a server. Where the settings cannot be read, whoever needs them says so."""
+    key = os.environ.get("SAFELIGHT_KEY")
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 class Remote:

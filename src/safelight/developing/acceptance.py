@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from safelight.developing.moderation import Moderation
+from safelight.developing.quotas import Quotas
 from safelight.developing.webhooks import Webhooks
-from safelight.domain.errors import Conflict, DoesNotFit
+from safelight.domain.access import Access
+from safelight.domain.errors import Conflict, DoesNotFit, LimitReached
 from safelight.domain.estimate import Estimate
 from safelight.domain.generation import BranchOf, CellOf
 from safelight.domain.recipe import Recipe
@@ -33,11 +35,12 @@ class Acceptance:
     line: Line
     feeds: Feeds
     moderation: Moderation
+    quotas: Quotas
     webhooks: Webhooks
 
-    async def settle(self, recipe: Recipe) -> Recipe:
+    async def settle(self, recipe: Recipe, *, workspace: str) -> Recipe:
         """The recipe as it would be drawn; nothing but its images is kept. Raises as `Runner.settle` says."""
-        settled, provider = await self._settled(recipe)
+        settled, provider = await self._settled(recipe, workspace)
         _check_fits(await asyncio.to_thread(provider.estimate, settled))
         return settled
 
@@ -45,21 +48,24 @@ class Acceptance:
         self,
         recipe: Recipe,
         *,
+        access: Access,
         idempotency_key: str | None,
         branch_of: BranchOf | None,
         webhooks: Iterable[Webhook],
         cell: CellOf | None,
     ) -> tuple[GenerationRecord, Feed | None]:
         """The generation, and its feed where it is a new one. Raises as `Runner.submit` says."""
-        kept = await self.records.by_key(idempotency_key) if idempotency_key else None
+        workspace = access.workspace
+        kept = await self._earlier(idempotency_key, workspace)
         # Whoever left the seed to the server means the one that was drawn the first time.
         if kept is not None and recipe.seed is None:
             recipe = recipe.model_copy(update={"seed": kept.recipe.seed})
-        settled, provider = await self._settled(recipe)
+        settled, provider = await self._settled(recipe, workspace)
         if kept is None:
             _check_fits(await asyncio.to_thread(provider.estimate, settled))
             new = GenerationRecord.accepted(
                 settled,
+                access=access,
                 idempotency_key=idempotency_key,
                 last_event=RESERVED_IDS,
                 branch_of=branch_of,
@@ -67,8 +73,15 @@ class Acceptance:
                 batch=cell and cell.batch,
                 cell=cell and cell.index,
             )
-            await self.moderation.check(settled, generation=new.id)
-            kept, feed = await self._add(new)
+            await self.moderation.check(settled, workspace=workspace, generation=new.id)
+            try:
+                async with self.quotas.of(access, self.line):
+                    kept, feed = await self._add(new)
+            except LimitReached:
+                # The same request may have been accepted a moment ago, and have taken the last place itself.
+                kept, feed = await self._earlier(idempotency_key, workspace), None
+                if kept is None:
+                    raise
             if feed is not None:
                 return kept, feed
         if not kept.same_as(
@@ -79,10 +92,13 @@ class Acceptance:
             )
         return kept, None
 
-    async def _settled(self, recipe: Recipe) -> tuple[Recipe, Provider]:
+    async def _settled(self, recipe: Recipe, workspace: str) -> tuple[Recipe, Provider]:
         provider, card = self.providers.find(recipe.model)
         written = await asyncio.to_thread(self.prompts.write, recipe)
-        return await self.inputs.settle(card.settle(written)), provider
+        return await self.inputs.settle(card.settle(written), workspace=workspace), provider
+
+    async def _earlier(self, idempotency_key: str | None, workspace: str) -> GenerationRecord | None:
+        return await self.records.by_key(idempotency_key, workspace=workspace) if idempotency_key else None
 
     async def _add(self, new: GenerationRecord) -> tuple[GenerationRecord, Feed | None]:
         kept: GenerationRecord | None = None

@@ -55,8 +55,8 @@ class Helm:
         check_room(job.recipe, turn)
         turn = self.prompts.turn(turn, seed=job.recipe.seed or 0, step=job.step)
         if turn.prompt is not None:
-            await self.moderation.check(job.recipe, turn.prompt, generation=job.id)
-        turn, images = await self.inputs.settle_turn(turn)
+            await self.moderation.check(job.recipe, turn.prompt, workspace=job.workspace, generation=job.id)
+        turn, images = await self.inputs.settle_turn(turn, workspace=job.workspace)
         if job.begun:
             answer = job.ask()
             provider.steer(job.id, turn, images=images)

@@ -28,13 +28,14 @@ class Moderation:
     journal: Journal
     veiled: float = 0.0
 
-    async def check(self, recipe: Recipe, *further: str, generation: str | None = None) -> None:
+    async def check(self, recipe: Recipe, *further: str, workspace: str, generation: str | None = None) -> None:
         """Read what a recipe is drawn from: its prompt, and those it is steered with, as one text.
 
         What it should not show is not read: with guidance of 1 or less it weighs nothing, above that it keeps away.
 
         Args:
             further: prompts that shall come after them.
+            workspace: in whose journal it is noted.
             generation: that is or will be drawn by it.
 
         Raises:
@@ -47,17 +48,17 @@ class Moderation:
         text = "\n".join(filter(None, (recipe.prompt, *steered, *further)))
         verdict = await self.gate.read(plain(text))
         kept = generation if verdict.allowed else None
-        await self.journal.note(verdict, subject=Subject.PROMPT, seen=text, generation=kept)
+        await self.journal.note(verdict, subject=Subject.PROMPT, seen=text, workspace=workspace, generation=kept)
         if not verdict.allowed:
             raise _refusal(verdict)
 
-    async def read(self, text: str) -> Verdict:
+    async def read(self, text: str, *, workspace: str) -> Verdict:
         """What is said of a text that nothing is drawn from. Raises Unreachable."""
         verdict = await self.gate.read(plain(text))
-        await self.journal.note(verdict, subject=Subject.PROMPT, seen=text)
+        await self.journal.note(verdict, subject=Subject.PROMPT, seen=text, workspace=workspace)
         return verdict
 
-    async def look(self, image: bytes) -> Verdict:
+    async def look(self, image: bytes, *, workspace: str) -> Verdict:
         """What is said of an image.
 
         Raises:
@@ -69,11 +70,11 @@ class Moderation:
                 "This server does not look at images.", hint="SAFELIGHT_MODERATION_IMAGES=true lets it; see the how-to."
             )
         verdict = await self.gate.look(image, self.gate.pixels)
-        await self.journal.note(verdict, subject=Subject.IMAGE, seen=image)
+        await self.journal.note(verdict, subject=Subject.IMAGE, seen=image, workspace=workspace)
         return verdict
 
     async def screened(
-        self, progress: AsyncGenerator[Progress, None], *, generation: str
+        self, progress: AsyncGenerator[Progress, None], *, generation: str, workspace: str
     ) -> AsyncGenerator[Progress, None]:
         """What a provider says, without any picture that was not looked at.
 
@@ -88,6 +89,7 @@ class Moderation:
                 async for news in progress:
                     yield news
             return
+        looking = _Looking(model, generation, workspace)
         async with aclosing(progress):
             # The first one here and not in a task: a generation can be steered from its first moment on.
             said: asyncio.Queue[Progress | None] = asyncio.Queue()
@@ -95,32 +97,43 @@ class Moderation:
             listening = asyncio.create_task(_listen(progress, said))
             try:
                 while (heard := await said.get()) is not None:
-                    yield await self._screened(heard, model, generation, late=not said.empty())
+                    yield await self._screened(heard, looking, late=not said.empty())
                 await listening
             finally:
                 listening.cancel()
                 # What it may have ended with meanwhile came too late.
                 await asyncio.gather(listening, return_exceptions=True)
 
-    async def _screened(self, news: Progress, model: ImageModel, generation: str, *, late: bool) -> Progress:
+    async def _screened(self, news: Progress, looking: "_Looking", *, late: bool) -> Progress:
         match news:
             case Drawn(image=image):
-                await self._pass(image.data, model, Subject.PICTURE, generation)
+                await self._pass(image.data, Subject.PICTURE, looking)
             case Step(frame=frame, step=step, total=total) if frame is not None:
                 if late and step < total:
                     return replace(news, frame=None)
-                await self._pass(frame.data, model, Subject.PREVIEW, generation)
+                await self._pass(frame.data, Subject.PREVIEW, looking)
                 if step <= self.veiled * total:
                     return replace(news, frame=await asyncio.to_thread(blurred, frame))
         return news
 
-    async def _pass(self, image: bytes, model: ImageModel, subject: Subject, generation: str) -> None:
-        verdict = await self.gate.look(image, model)
+    async def _pass(self, image: bytes, subject: Subject, looking: "_Looking") -> None:
+        verdict = await self.gate.look(image, looking.model)
         # A preview that is fine is one of dozens: the journal has what was refused, and what was kept.
         if subject is Subject.PICTURE or not verdict.allowed:
-            await self.journal.note(verdict, subject=subject, seen=image, generation=generation)
+            await self.journal.note(
+                verdict, subject=subject, seen=image, workspace=looking.workspace, generation=looking.generation
+            )
         if not verdict.allowed:
             raise _refusal(verdict)
+
+
+@dataclass(frozen=True)
+class _Looking:
+    """With what the pictures of a generation are looked at, and in whose journal it is noted."""
+
+    model: ImageModel
+    generation: str
+    workspace: str
 
 
 async def _listen(progress: AsyncGenerator[Progress, None], said: "asyncio.Queue[Progress | None]") -> None:

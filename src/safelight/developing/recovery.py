@@ -56,7 +56,7 @@ class Recovery:
         return Order(
             key=job.id,
             recipe=recipe,
-            images=await self.inputs.load(recipe),
+            images=await self.inputs.load(recipe, workspace=job.workspace),
             checkpoints=left or await self._of_parent(job, recipe),
             done=done,
         )
@@ -73,7 +73,7 @@ class Recovery:
         """The server stops: the next one goes on from here."""
         if job.begun:
             await self.store(job)
-            await self.records.change(job.id, step=job.step, total=job.total)
+            await self.records.change(job.id, step=job.step, total=job.total, device_s=job.device_s)
 
     async def store(self, job: Job) -> None:
         """Write down where its pictures are."""
@@ -83,7 +83,7 @@ class Recovery:
 
     async def _of_parent(self, job: Job, recipe: Recipe) -> Mapping[int, Saved]:
         origin = job.branch_of
-        parent = None if origin is None else await self.records.get(origin.generation)
+        parent = None if origin is None else await self.records.get(origin.generation, workspace=job.workspace)
         if origin is None or parent is None:
             return {}
         path = alone(parent.recipe, origin.picture)

@@ -21,6 +21,10 @@ class Webhooks:
     addresses: Addresses = field(default_factory=Addresses)
     everywhere: Webhook | None = None
 
+    def __post_init__(self) -> None:
+        if self.everywhere is not None:
+            self.addresses.check(self.everywhere.url)
+
     def of(self, wishes: Iterable[Webhook], *, events: tuple[WebhookEvent, ...]) -> tuple[Webhook, ...] | None:
         """Everybody who has to be told; None for nobody.
 

@@ -7,7 +7,9 @@ SafelightError
 │   ├── WrongContentType    the body is of a kind that is not read here
 │   ├── UnusableImage       an image that was given cannot be read, or has too many pixels
 │   ├── NotAllowed          moderation refuses it; `categories` says for what
-│   ├── Foreign             a page of another site asked for something it may not ask for
+│   ├── Foreign             a page of another site, or a name that is not the server's, asked for something
+│   ├── Unauthenticated     nobody knows who asks: no key, or one that is not valid
+│   ├── Forbidden           it is known who asks, and they may not do that
 │   ├── UnknownModel        no model of that name is installed
 │   ├── Unsupported         the model or sampler cannot do what the recipe wishes
 │   ├── DoesNotFit          there is not enough memory for it
@@ -16,6 +18,7 @@ SafelightError
 │   └── TooLarge            the body or prompt is over its limit
 ├── Busy                    right now is the wrong moment; `retry_after` says when to come back
 │   ├── QueueFull
+│   ├── LimitReached        somebody has had their share for now
 │   ├── NotReady            the model is still loading, or being downloaded
 │   └── Unreachable         a service that is needed for it does not answer
 ├── Broken                  a job that was under way could not be finished
@@ -93,6 +96,16 @@ class NotAllowed(Refused):
         self.categories = tuple(categories)
 
 
+class Unauthenticated(Refused):
+    code = "unauthenticated"
+    title = "Who is asking?"
+
+
+class Forbidden(Refused):
+    code = "forbidden"
+    title = "Not allowed"
+
+
 class UnknownModel(Refused):
     code = "unknown_model"
     title = "No such model"
@@ -138,6 +151,11 @@ class Busy(SafelightError):
 class QueueFull(Busy):
     code = "queue_full"
     title = "The queue is full"
+
+
+class LimitReached(Busy):
+    code = "limit_reached"
+    title = "That is enough for now"
 
 
 class NotReady(Busy):

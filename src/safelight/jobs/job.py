@@ -43,17 +43,20 @@ class Job:
         feed: Feed,
         recipe: Recipe,
         reserved: int,
+        workspace: str,
         branch_of: BranchOf | None = None,
         resumes: bool = False,
     ) -> None:
         """
         Args:
             reserved: event ids that are promised to its record.
+            workspace: whose pictures and images its recipe may refer to.
             branch_of: where it goes on from, unless it does so from a checkpoint of its own.
             resumes: an earlier run of the server began it.
         """
         self.feed = feed
         self.recipe = recipe
+        self.workspace = workspace
         self.branch_of = branch_of
         self.resumes = resumes
         self.begun = False
@@ -62,6 +65,7 @@ class Job:
         self.ticket: Ticket
         self.interrupted = False
         self.stored_at = 0.0
+        self.device_s = 0.0
         self.writing = asyncio.Lock()
         """Held while its state or recipe is written down."""
         self._steps: dict[int, int] = {}
@@ -111,6 +115,7 @@ class Job:
             case Step(picture=picture, step=step, total=total):
                 self._steps[picture] = step
                 self.total = total * self.recipe.count
+                self.device_s += news.ms / 1000
                 self.feed.append(self._stepped(news), frame=news.frame)
             case Remark(code=code, detail=detail):
                 self.feed.append(Notice(code=code, detail=detail))
@@ -160,6 +165,7 @@ class Job:
             "state": STATES[type(ending)],
             "step": self.step,
             "total": self.total,
+            "device_s": self.device_s,
             "error": ending if isinstance(ending, Failed) else None,
             "last_event": self.feed.last_id + 1,
         }

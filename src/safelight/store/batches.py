@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from safelight.domain.access import Access, Kind, Role
 from safelight.domain.batch import Axis, BatchWish, Cell, CellState, Counts, Value
 from safelight.domain.errors import NotFound
 from safelight.domain.events import Failed
@@ -20,7 +21,7 @@ from safelight.domain.images import image_fields
 from safelight.domain.recipe import Recipe
 from safelight.domain.webhook import Webhook
 from safelight.store.cursor import Page, newest_first
-from safelight.store.records import OPEN_STATES, Records, plain, read_webhooks
+from safelight.store.records import OPEN_STATES, Records, digest, plain, read_webhooks
 from safelight.store.schema import BATCH_CELLS, BATCH_INPUTS, BATCHES, GENERATIONS
 
 AT_ONCE = 25
@@ -33,6 +34,10 @@ class BatchRecord:
 
     Attributes:
         fingerprint: of the wish, to know the same one again.
+        idempotency_key: as `digest` writes it, so that every workspace has keys of its own.
+        workspace: whose it is; nobody else is told that it exists.
+        caller: on whose behalf its cells are put in line.
+        limited: whether that caller's limits count.
         webhooks: who has to be told how it ends; None where nobody has, or it was put down already.
     """
 
@@ -43,7 +48,35 @@ class BatchRecord:
     axes: tuple[Axis, ...] = ()
     idempotency_key: str | None = None
     fingerprint: str
+    workspace: str
+    caller: str
+    limited: bool
     webhooks: tuple[Webhook, ...] | None = None
+
+    @classmethod
+    def accepted(cls, wish: BatchWish, *, access: Access, idempotency_key: str | None, **more: Any) -> BatchRecord:
+        """A new one."""
+        return cls(
+            axes=wish.axes,
+            idempotency_key=None if idempotency_key is None else digest(idempotency_key, access.workspace),
+            fingerprint=fingerprint(wish),
+            workspace=access.workspace,
+            caller=access.caller,
+            limited=access.limited,
+            **more,
+        )
+
+    @property
+    def access(self) -> Access:
+        """On whose behalf its cells are put in line, as far as that still matters: they were let in."""
+        return Access(
+            workspace=self.workspace,
+            role=Role.CREATOR,
+            kind=Kind.KEY,
+            caller=self.caller,
+            name=self.caller,
+            limited=self.limited,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +90,9 @@ class OpenCell:
 
 def fingerprint(wish: BatchWish) -> str:
     return hashlib.sha256(wish.model_dump_json().encode()).hexdigest()
+
+
+_KEY = BATCHES.c.idempotency_key
 
 
 class Batches:
@@ -82,29 +118,29 @@ class Batches:
                     uses = [{"input": image, "batch": batch.id} for image in sorted(images)]
                     await connection.execute(insert(BATCH_INPUTS), uses)
         except IntegrityError:
-            earlier = await self.by_key(batch.idempotency_key) if batch.idempotency_key else None
+            earlier = None if (key := batch.idempotency_key) is None else await self._one(key == _KEY)
             if earlier is None:
                 raise
             return earlier
         return batch
 
-    async def get(self, batch: str) -> BatchRecord:
-        """Raises NotFound."""
-        if (found := await self._one(BATCHES.c.id == batch)) is None:
+    async def get(self, batch: str, *, workspace: str) -> BatchRecord:
+        """Raises NotFound, also where it is of another workspace."""
+        if (found := await self._one((BATCHES.c.id == batch) & (BATCHES.c.workspace == workspace))) is None:
             raise NotFound(f"There is no batch '{batch[:80]}'.", hint="GET /api/v1/batches lists them all.")
         return found
 
-    async def by_key(self, key: str) -> BatchRecord | None:
+    async def by_key(self, key: str, *, workspace: str) -> BatchRecord | None:
         """The batch that was submitted with an idempotency key."""
-        return await self._one(BATCHES.c.idempotency_key == key)
+        return await self._one(digest(key, workspace) == _KEY)
 
-    async def page(self, *, limit: int = 50, cursor: str | None = None) -> Page[BatchRecord]:
-        """Newest first, in pages of 1 to 200.
+    async def page(self, *, workspace: str, limit: int = 50, cursor: str | None = None) -> Page[BatchRecord]:
+        """Those of a workspace, newest first, in pages of 1 to 200.
 
         Raises:
             InvalidRecipe: the limit or the cursor is not valid.
         """
-        query = select(BATCHES)
+        query = select(BATCHES).where(BATCHES.c.workspace == workspace)
         return await newest_first(self._engine, query, table=BATCHES, limit=limit, cursor=cursor, read=_read)
 
     async def unfinished(self) -> tuple[BatchRecord, ...]:
@@ -173,7 +209,7 @@ class Batches:
         async with self._engine.begin() as connection:
             await connection.execute(query)
 
-    async def _one(self, condition: ColumnElement[bool]) -> BatchRecord | None:
+    async def _one(self, condition: Any) -> BatchRecord | None:
         rows = await self._all(select(BATCHES).where(condition))
         return _read(rows[0]) if rows else None
 

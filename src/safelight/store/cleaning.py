@@ -76,8 +76,7 @@ async def tidy(store: Store, untidy: Untidy) -> None:
     for blobs, strange in ((store.files, untidy.files), (store.given, untidy.given)):
         for blob in strange:
             await blobs.delete(blob.key)
-    for picture in untidy.pictures:
-        await store.pictures.delete(picture)
+    await store.pictures.write_off(untidy.pictures)
     for picture in untidy.thumbnails:
         with suppress(NotFound, *UNREADABLE):  # Taken away meanwhile, or damaged: then there is none to be had.
             await store.pictures.mend(picture)

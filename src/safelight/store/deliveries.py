@@ -58,7 +58,7 @@ class Deliveries:
             await self._put_down(GENERATIONS, row, event, await self._generation(row))
         for row in await self._ended(BATCHES):
             event = WebhookEvent.BATCH_CANCELLED if row["cancelled"] else WebhookEvent.BATCH_FINISHED
-            await self._put_down(BATCHES, row, event, await self._batch(row["id"]))
+            await self._put_down(BATCHES, row, event, await self._batch(row))
 
     async def due(self, *, limit: int) -> tuple[Delivery, ...]:
         """What is to be sent now; nobody else is given it for a minute."""
@@ -108,9 +108,10 @@ class Deliveries:
         known = {name: row[name] for name in ("id", "state", "step", "total", "error", "batch", "cell")}
         return {"generation": {**known, "pictures": pictures, "url": generation_url(row["id"])}}
 
-    async def _batch(self, batch: str) -> dict[str, Any]:
-        counts = (await self._batches.counts([await self._batches.get(batch)]))[batch]
-        return {"batch": {"id": batch, "counts": counts.model_dump(), "url": batch_url(batch)}}
+    async def _batch(self, row: Any) -> dict[str, Any]:
+        batch = await self._batches.get(row["id"], workspace=row["workspace"])
+        counts = (await self._batches.counts([batch]))[batch.id]
+        return {"batch": {"id": batch.id, "counts": counts.model_dump(), "url": batch_url(batch.id)}}
 
 
 def _row(webhook: Webhook, event: WebhookEvent, subject: str, about: dict[str, Any]) -> dict[str, Any]:

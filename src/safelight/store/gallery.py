@@ -34,9 +34,9 @@ class Gallery:
         self._pictures = pictures
 
     async def page(
-        self, wanted: Wanted | None = None, *, limit: int = 50, cursor: str | None = None
+        self, wanted: Wanted | None = None, *, workspace: str, limit: int = 50, cursor: str | None = None
     ) -> Page[PictureRecord]:
-        """The pictures that are wanted, in pages of 1 to 200.
+        """Those of a workspace's pictures that are wanted, in pages of 1 to 200.
 
         Raises:
             InvalidRecipe: the limit or the cursor is not valid.
@@ -45,7 +45,7 @@ class Gallery:
         check_limit(limit)
         moment = PICTURES.c.moment
         newest = wanted.sort is Sort.NEWEST
-        query = select(*COLUMNS).where(*self._conditions(wanted))
+        query = select(*COLUMNS).where(_in(workspace), *self._conditions(wanted))
         if cursor is not None:
             last = moment_of(decode(cursor)[0])
             query = query.where(moment < last if newest else moment > last)
@@ -58,31 +58,31 @@ class Gallery:
         more = len(rows) > limit
         return Page(items=items, next_cursor=encode(items[-1].created_at, items[-1].id) if more else None)
 
-    async def all(self, wanted: Wanted) -> AsyncGenerator[PictureRecord, None]:
+    async def all(self, wanted: Wanted, *, workspace: str) -> AsyncGenerator[PictureRecord, None]:
         """Every picture that is wanted, however many, a page at a time."""
         cursor: str | None = None
         while True:
-            page = await self.page(wanted, limit=LIMIT, cursor=cursor)
+            page = await self.page(wanted, workspace=workspace, limit=LIMIT, cursor=cursor)
             for item in page.items:
                 yield item
             if (cursor := page.next_cursor) is None:
                 return
 
-    async def some(self, ids: Sequence[str]) -> tuple[PictureRecord, ...]:
+    async def some(self, ids: Sequence[str], *, workspace: str) -> tuple[PictureRecord, ...]:
         """Pictures by their ids, in that order.
 
         Raises:
             NotFound: one of them is not there.
         """
         async with self._engine.connect() as connection:
-            query = select(*COLUMNS).where(WHOLE, PICTURES.c.id.in_(ids))
+            query = select(*COLUMNS).where(WHOLE, _in(workspace), PICTURES.c.id.in_(ids))
             rows = (await connection.execute(query)).mappings().all()
             found = {one.id: one for one in await records(connection, rows)}
         for missing in [one for one in ids if one not in found]:
             raise NotFound(f"There is no picture '{missing}'.", hint="It may have been deleted; see /api/v1/pictures.")
         return tuple(found[one] for one in dict.fromkeys(ids))
 
-    async def change(self, picture: str, change: Change) -> PictureRecord:
+    async def change(self, picture: str, change: Change, *, workspace: str) -> PictureRecord:
         """Set its tags, its folder, or whether it is a favourite.
 
         Raises:
@@ -90,40 +90,40 @@ class Gallery:
         """
         given = change.model_fields_set
         async with self._engine.begin() as connection:
-            moments = await _held(connection, [picture])
+            moments = await _held(connection, [picture], workspace)
             if values := {name: getattr(change, name) for name in ("favourite", "folder") if name in given}:
                 await connection.execute(update(PICTURES).where(PICTURES.c.id.in_(moments)).values(values))
             if "tags" in given:
                 await connection.execute(delete(PICTURE_TAGS).where(PICTURE_TAGS.c.moment.in_(moments.values())))
                 await self._tag(connection, moments.values(), change.tags)
-        return await self._pictures.get(picture)
+        return await self._pictures.get(picture, workspace=workspace)
 
-    async def do(self, bulk: Bulk) -> tuple[Done, ...]:
+    async def do(self, bulk: Bulk, *, workspace: str) -> tuple[Done, ...]:
         """One action on many pictures; what became of each, in their order."""
         ids = tuple(dict.fromkeys(bulk.ids))
         async with self._engine.begin() as connection:
-            moments = await _held(connection, ids)
+            moments = await _held(connection, ids, workspace)
             await self._act(connection, moments, bulk)
         if bulk.action is Action.DELETE and bulk.forever:
             for picture in moments:
-                await self._pictures.delete(picture)
+                await self._pictures.delete(picture, workspace=workspace)
         return tuple(Done(id=one, done=one in moments, detail="" if one in moments else GONE) for one in ids)
 
-    async def discard(self, picture: str) -> None:
+    async def discard(self, picture: str, *, workspace: str) -> None:
         """Put it into the trash. Nothing happens when it is not there."""
         async with self._engine.begin() as connection:
-            await connection.execute(_into_trash(PICTURES.c.id == picture))
+            await connection.execute(_into_trash((PICTURES.c.id == picture) & _in(workspace)))
 
-    async def tags(self) -> tuple[Counted, ...]:
-        """Every tag, the most used first."""
+    async def tags(self, *, workspace: str) -> tuple[Counted, ...]:
+        """Every tag of a workspace, the most used first."""
         on_pictures = PICTURE_TAGS.join(PICTURES, PICTURES.c.moment == PICTURE_TAGS.c.moment)
         query = select(PICTURE_TAGS.c.tag, func.count()).select_from(on_pictures)
-        return await self._counted(query, PICTURE_TAGS.c.tag)
+        return await self._counted(query.where(_in(workspace)), PICTURE_TAGS.c.tag)
 
-    async def folders(self) -> tuple[Counted, ...]:
-        """Every folder, the fullest first."""
+    async def folders(self, *, workspace: str) -> tuple[Counted, ...]:
+        """Every folder of a workspace, the fullest first."""
         in_folders = select(PICTURES.c.folder, func.count()).where(PICTURES.c.folder.is_not(None))
-        return await self._counted(in_folders, PICTURES.c.folder)
+        return await self._counted(in_folders.where(_in(workspace)), PICTURES.c.folder)
 
     async def _counted(self, query: Any, name: ColumnElement[Any]) -> tuple[Counted, ...]:
         query = query.where(KEPT).group_by(name).order_by(func.count().desc(), name)
@@ -170,6 +170,10 @@ class Gallery:
         return found
 
 
+def _in(workspace: str) -> ColumnElement[bool]:
+    return PICTURES.c.workspace == workspace
+
+
 def _into_trash(found: ColumnElement[bool]) -> Update:
     # What lies there already keeps the day on which it was put there.
     return update(PICTURES).where(found, PICTURES.c.deleted_at.is_(None)).values(deleted_at=datetime.now(UTC))
@@ -182,10 +186,10 @@ def _tagged(wanted: Wanted) -> list[ColumnElement[bool]]:
     return [PICTURES.c.moment.in_(tagged.where(PICTURE_TAGS.c.tag.in_(group))) for group in groups if group]
 
 
-async def _held(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, int]:
-    """Those of the pictures that are there, by their ids. They stay there until the transaction ends."""
+async def _held(connection: AsyncConnection, ids: Sequence[str], workspace: str) -> dict[str, int]:
+    """Those of the pictures that a workspace has, by their ids. They stay there until the transaction ends."""
     await begin_writing(connection)
     # All in one order, so that no two transactions wait for each other.
-    query = select(PICTURES.c.id, PICTURES.c.moment).where(WHOLE, PICTURES.c.id.in_(ids)).order_by(PICTURES.c.id)
-    query = query.with_for_update()
+    own = WHOLE & _in(workspace) & PICTURES.c.id.in_(ids)
+    query = select(PICTURES.c.id, PICTURES.c.moment).where(own).order_by(PICTURES.c.id).with_for_update()
     return {row.id: row.moment for row in await connection.execute(query)}

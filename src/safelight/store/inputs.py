@@ -15,9 +15,10 @@ from typing import Any
 
 from PIL import Image as Pillow
 from PIL import ImageOps
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from safelight.domain.access import HOME
 from safelight.domain.errors import InvalidRecipe, NotFound, TooLarge, UnusableImage
 from safelight.domain.images import Image, image_fields, with_images
 from safelight.domain.links import image_url
@@ -47,7 +48,7 @@ class Inputs:
         self._blobs = blobs
         self._pictures = pictures
 
-    async def keep(self, data: bytes) -> Image:
+    async def keep(self, data: bytes, *, workspace: str) -> Image:
         """Keep a PNG, JPEG or WebP. Giving it again is no second copy.
 
         What a camera noted inside of it is left out, and it is turned the right way up.
@@ -57,19 +58,19 @@ class Inputs:
             TooLarge: it has too many bytes.
         """
         pixels = await _pixels(data)
-        row = _row(pixels)
-        if not await self._touch(row["id"]):
+        row = _row(pixels, workspace)
+        if not await self._touch(row["id"], workspace):
             await self._write(row, pixels)
         return _image(row)
 
-    async def get(self, image: str) -> tuple[Image, bytes]:
+    async def get(self, image: str, *, workspace: str) -> tuple[Image, bytes]:
         """Raises NotFound."""
-        row = await self._row(image)
+        row = await self._row(image, workspace)
         if row is None:
             raise NotFound(f"There is no image '{image[:80]}'.", hint="Send it again with POST /api/v1/images.")
         return _image(row), await self._blobs.get(image)
 
-    async def settle(self, recipe: Recipe) -> Recipe:
+    async def settle(self, recipe: Recipe, *, workspace: str) -> Recipe:
         """The recipe with every image kept and named by its id.
 
         Raises:
@@ -78,25 +79,25 @@ class Inputs:
         named: dict[str, str] = {}
         for field, image in image_fields(recipe).items():
             try:
-                named[field] = await self._named(image)
+                named[field] = await self._named(image, workspace)
             except (UnusableImage, TooLarge, NotFound) as error:
                 fault = error.detail
                 raise InvalidRecipe(f"Not valid: {field}. {fault}", hint=error.hint, fields={field: fault}) from error
         return with_images(recipe, lambda field, _: named[field]) if named else recipe
 
-    async def settle_turn(self, turn: Turn) -> tuple[Turn, Mapping[str, bytes]]:
+    async def settle_turn(self, turn: Turn, *, workspace: str) -> tuple[Turn, Mapping[str, bytes]]:
         """A turn with its images kept and named by their ids, and their files. Raises InvalidRecipe."""
         if turn.injection is None:
             return turn, {}
-        recipe = await self.settle(Recipe(prompt="-", injections=(turn.injection,)))
-        return turn.model_copy(update={"injection": recipe.injections[0]}), await self.load(recipe)
+        recipe = await self.settle(Recipe(prompt="-", injections=(turn.injection,)), workspace=workspace)
+        return turn.model_copy(update={"injection": recipe.injections[0]}), await self.load(recipe, workspace=workspace)
 
-    async def load(self, recipe: Recipe) -> Mapping[str, bytes]:
+    async def load(self, recipe: Recipe, *, workspace: str) -> Mapping[str, bytes]:
         """The files that a settled recipe refers to, by their ids. Raises NotFound where one was deleted."""
         images = set(image_fields(recipe).values())
-        return {image: await self._file(image) for image in sorted(images)}
+        return {image: await self._file(image, workspace) for image in sorted(images)}
 
-    async def read(self, image: str) -> bytes:
+    async def read(self, image: str, *, workspace: str) -> bytes:
         """The file that a reference means. One that is an image itself is checked, and not kept.
 
         Raises:
@@ -104,7 +105,7 @@ class Inputs:
             NotFound: none of that id is kept.
         """
         if image.startswith(("pic_", "img_")):
-            return await self._file(image)
+            return await self._file(image, workspace)
         return (await _pixels(_inline(image))).data
 
     async def sweep(self) -> int:
@@ -128,23 +129,23 @@ class Inputs:
                 await connection.execute(delete(INPUTS).where(INPUTS.c.id == image, INPUTS.c.whole.is_(False)))
         return len(images)
 
-    async def _named(self, image: str) -> str:
+    async def _named(self, image: str, workspace: str) -> str:
         if image.startswith("pic_"):
-            return (await self._pictures.get(image)).id
+            return (await self._pictures.get(image, workspace=workspace)).id
         if image.startswith("img_"):
-            if not await self._touch(image):
+            if not await self._touch(image, workspace):
                 raise NotFound(f"There is no image '{image}'.", hint="Send it first with POST /api/v1/images.")
             return image
-        return (await self.keep(_inline(image))).id
+        return (await self.keep(_inline(image), workspace=workspace)).id
 
-    async def _file(self, image: str) -> bytes:
+    async def _file(self, image: str, workspace: str) -> bytes:
         if image.startswith("pic_"):
-            return (await self._pictures.file(image)).data
-        return (await self.get(image))[1]
+            return (await self._pictures.file(image, workspace=workspace)).data
+        return (await self.get(image, workspace=workspace))[1]
 
-    async def _touch(self, image: str) -> bool:
+    async def _touch(self, image: str, workspace: str) -> bool:
         """Note that it is used now; False where it is not there."""
-        query = update(INPUTS).where(INPUTS.c.id == image, INPUTS.c.whole).values(used_at=datetime.now(UTC))
+        query = update(INPUTS).where(*_here(image, workspace)).values(used_at=datetime.now(UTC))
         async with self._engine.begin() as connection:
             return bool((await connection.execute(query)).rowcount)
 
@@ -159,10 +160,14 @@ class Inputs:
             whole = {"whole": True, "used_at": row["used_at"]}
             await connection.execute(update(INPUTS).where(INPUTS.c.id == row["id"]).values(whole))
 
-    async def _row(self, image: str) -> RowMapping | None:
-        query = select(INPUTS).where(INPUTS.c.id == image, INPUTS.c.whole)
+    async def _row(self, image: str, workspace: str) -> RowMapping | None:
+        query = select(INPUTS).where(*_here(image, workspace))
         async with self._engine.connect() as connection:
             return (await connection.execute(query)).mappings().first()
+
+
+def _here(image: str, workspace: str) -> tuple[ColumnElement[bool], ...]:
+    return INPUTS.c.id == image, INPUTS.c.workspace == workspace, INPUTS.c.whole
 
 
 def _inline(image: str) -> bytes:
@@ -198,9 +203,10 @@ def _plain(image: Pillow.Image) -> Pixels:
     return Pixels(out.getvalue(), "image/png", upright.width, upright.height)
 
 
-def _row(pixels: Pixels) -> dict[str, Any]:
+def _row(pixels: Pixels, workspace: str) -> dict[str, Any]:
     return {
-        "id": f"img_{hashlib.sha256(pixels.data).hexdigest()}",
+        "id": _id(pixels.data, workspace),
+        "workspace": workspace,
         "whole": False,
         "width": pixels.width,
         "height": pixels.height,
@@ -208,6 +214,12 @@ def _row(pixels: Pixels) -> dict[str, Any]:
         "bytes": len(pixels.data),
         "used_at": datetime.now(UTC),
     }
+
+
+def _id(data: bytes, workspace: str) -> str:
+    """Made of the content, and of the workspace: whoever has a file cannot ask whether others have it too."""
+    salt = b"" if workspace == HOME else f"{workspace}\0".encode()
+    return f"img_{hashlib.sha256(salt + data).hexdigest()}"
 
 
 def _image(row: Mapping[str, Any] | RowMapping) -> Image:

@@ -24,7 +24,7 @@ class Journal:
         self._keeps_text = keeps_text
 
     async def note(
-        self, verdict: Verdict, *, subject: Subject, seen: str | bytes, generation: str | None = None
+        self, verdict: Verdict, *, subject: Subject, seen: str | bytes, workspace: str, generation: str | None = None
     ) -> None:
         """Write a verdict down; of a picture its digest only, whatever is kept of texts."""
         text = seen if isinstance(seen, str) else None
@@ -32,6 +32,7 @@ class Journal:
             "id": f"ver_{secrets.token_hex(12)}",
             "created_at": datetime.now(UTC),
             "subject": subject.value,
+            "workspace": workspace,
             "generation": generation,
             "digest": hashlib.sha256(seen.encode() if isinstance(seen, str) else seen).hexdigest(),
             "text": text if self._keeps_text else None,
@@ -45,17 +46,18 @@ class Journal:
     async def page(
         self,
         *,
+        workspace: str,
         allowed: bool | None = None,
         generation: str | None = None,
         limit: int = 50,
         cursor: str | None = None,
     ) -> Page[VerdictRecord]:
-        """Newest first, in pages of 1 to 200.
+        """Those of a workspace, newest first, in pages of 1 to 200.
 
         Raises:
             InvalidRecipe: the limit or the cursor is not valid.
         """
-        query = select(VERDICTS)
+        query = select(VERDICTS).where(VERDICTS.c.workspace == workspace)
         if allowed is not None:
             query = query.where(VERDICTS.c.allowed.is_(allowed))
         if generation is not None:

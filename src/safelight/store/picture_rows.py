@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, ScalarSelect, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from safelight.domain.links import picture_file_url, thumbnail_url
@@ -36,6 +36,7 @@ def new_row(
     image: Pixels,
     small: Pixels,
     recipe: Recipe | None,
+    workspace: str | ScalarSelect[str],
     generation: str | None = None,
     picture: int = 0,
     origin: Origin = Origin.DRAWN,
@@ -44,6 +45,7 @@ def new_row(
     """A row that is not whole yet, and has no name and moment."""
     return {
         "id": f"pic_{secrets.token_hex(12)}",
+        "workspace": workspace,
         "generation": generation,
         "picture": picture,
         "whole": False,

@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from PIL import Image as Pillow
 from PIL import ImageOps
-from sqlalchemy import ColumnElement, RowMapping, delete, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from safelight.domain.errors import NotFound
@@ -39,7 +39,7 @@ from safelight.store.picture_rows import (
     shown,
 )
 from safelight.store.records import Records
-from safelight.store.schema import PICTURES
+from safelight.store.schema import GENERATIONS, PICTURES
 from safelight.store.thumbnails import thumbnail
 
 
@@ -63,7 +63,7 @@ class Pictures:
         async with lock:
             earlier = await self._earlier(generation, drawn.picture)
             if earlier is not None and earlier["whole"]:
-                return await self.get(earlier["id"])
+                return await self.get(earlier["id"], workspace=earlier["workspace"])
             if earlier is not None:  # An attempt that was cut short.
                 await self._remove(earlier)
             return await self._keep(generation, recipe, drawn, provider)
@@ -71,10 +71,13 @@ class Pictures:
     async def _keep(self, generation: str, recipe: Recipe, drawn: Drawn, provider: str) -> PictureRecord:
         alone = recipe.model_copy(update={"seed": drawn.seed, "count": 1})
         image, small = await asyncio.to_thread(_prepare, drawn.image, alone)
-        row = new_row(image=image, small=small, recipe=alone, generation=generation, picture=drawn.picture)
+        of = _workspace_of(generation)
+        row = new_row(
+            image=image, small=small, recipe=alone, workspace=of, generation=generation, picture=drawn.picture
+        )
         return await self._write(row, image, small, provider=provider)
 
-    async def take_in(self, data: bytes, *, known: Collection[str] = ()) -> PictureRecord:
+    async def take_in(self, data: bytes, *, workspace: str, known: Collection[str] = ()) -> PictureRecord:
         """Keep a PNG, JPEG or WebP that was made elsewhere, byte for byte, with the recipe that is noted inside of it.
 
         Args:
@@ -84,7 +87,14 @@ class Pictures:
             UnusableImage: it cannot be decoded, or has too many pixels.
         """
         image, small, found = await asyncio.to_thread(_examine, data, known)
-        row = new_row(image=image, small=small, recipe=found.recipe, origin=found.origin, notes=found.notes)
+        row = new_row(
+            image=image,
+            small=small,
+            recipe=found.recipe,
+            workspace=workspace,
+            origin=found.origin,
+            notes=found.notes,
+        )
         return await self._write(row, image, small, provider="imported")
 
     async def _write(self, row: dict[str, Any], image: Pixels, small: Pixels, *, provider: str) -> PictureRecord:
@@ -94,13 +104,13 @@ class Pictures:
         await self._mark(row["id"], whole=True)
         return record(row)
 
-    async def get(self, picture: str) -> PictureRecord:
+    async def get(self, picture: str, *, workspace: str) -> PictureRecord:
         """One picture, in the trash or not.
 
         Raises:
             NotFound: there is none of that id.
         """
-        row = await self._find(picture)
+        row = await self._find(picture, workspace)
         async with self._engine.connect() as connection:
             return (await records(connection, [row]))[0]
 
@@ -124,52 +134,56 @@ class Pictures:
         async with self._engine.connect() as connection:
             return frozenset((await connection.execute(query)).scalars())
 
-    async def file(self, picture: str) -> Pixels:
+    async def file(self, picture: str, *, workspace: str) -> Pixels:
         """The picture itself, with its recipe inside.
 
         Raises:
             NotFound: there is none of that id, or its file was taken away.
         """
-        row = await self._find(picture)
+        row = await self._find(picture, workspace)
         data = await self._blobs.get(row["blob"])
         return Pixels(data=data, media_type=row["media_type"], width=row["width"], height=row["height"])
 
-    async def thumbnail(self, picture: str) -> Pixels:
+    async def thumbnail(self, picture: str, *, workspace: str) -> Pixels:
         """WebP of at most 256x256 pixels.
 
         Raises:
             NotFound: there is none of that id, or its file was taken away.
         """
-        row = await self._find(picture)
+        row = await self._find(picture, workspace)
         data = await self._blobs.get(row["thumbnail"])
         return Pixels(data=data, media_type="image/webp", width=row["thumbnail_width"], height=row["thumbnail_height"])
 
-    async def link(self, picture: str, *, small: bool = False) -> str | None:
+    async def link(self, picture: str, *, workspace: str, small: bool = False) -> str | None:
         """Where the file (or the thumbnail) can be had without asking this server; None where there is no such place.
 
         Raises:
             NotFound: there is none of that id.
         """
-        row = await self._find(picture)
+        row = await self._find(picture, workspace)
         return await self._blobs.link(row["thumbnail" if small else "blob"])
 
     async def mend(self, picture: str) -> None:
-        """Make its thumbnail again.
+        """Make its thumbnail again, whosever it is.
 
         Raises:
             NotFound: there is none of that id, or its file was taken away.
         """
-        row = await self._find(picture)
+        row = _found(await self._row((PICTURES.c.id == picture) & WHOLE), picture)
         small = await asyncio.to_thread(thumbnail, await self._blobs.get(row["blob"]))
         with suppress(FileExistsError):
             await self._blobs.put(row["thumbnail"], small.data, small.media_type)
 
-    async def delete(self, picture: str) -> None:
+    async def delete(self, picture: str, *, workspace: str) -> None:
         """Remove the file, the thumbnail and the row. Nothing happens when the picture is not there."""
-        await self._delete(PICTURES.c.id == picture)
+        await self._delete((PICTURES.c.id == picture) & (PICTURES.c.workspace == workspace))
+
+    async def write_off(self, pictures: Collection[str]) -> None:
+        """Remove what is left of pictures whose files are gone, whosever they were."""
+        await self._delete(PICTURES.c.id.in_(pictures))
 
     async def empty_trash(self, *, before: datetime) -> int:
-        """Remove for good what was put into the trash before a moment; how many that were."""
+        """Remove for good what was put into any trash before a moment; how many that were."""
         return await self._delete(TRASHED & (PICTURES.c.deleted_at < before))
 
     async def _delete(self, condition: ColumnElement[bool]) -> int:
@@ -233,15 +247,24 @@ class Pictures:
     async def _earlier(self, generation: str, picture: int) -> RowMapping | None:
         return await self._row((PICTURES.c.generation == generation) & (PICTURES.c.picture == picture))
 
-    async def _find(self, picture: str) -> RowMapping:
-        row = await self._row((PICTURES.c.id == picture) & WHOLE)
-        if row is None:
-            raise NotFound(f"There is no picture '{picture}'.", hint="It may have been deleted; see /api/v1/pictures.")
-        return row
+    async def _find(self, picture: str, workspace: str) -> RowMapping:
+        own = PICTURES.c.workspace == workspace
+        return _found(await self._row((PICTURES.c.id == picture) & own & WHOLE), picture)
 
     async def _row(self, condition: Any) -> RowMapping | None:
         async with self._engine.connect() as connection:
             return (await connection.execute(select(*COLUMNS).where(condition))).mappings().first()
+
+
+def _found(row: RowMapping | None, picture: str) -> RowMapping:
+    if row is None:
+        raise NotFound(f"There is no picture '{picture}'.", hint="It may have been deleted; see /api/v1/pictures.")
+    return row
+
+
+def _workspace_of(generation: str) -> ScalarSelect[str]:
+    """NULL, which no picture can have, where there is no such generation."""
+    return select(GENERATIONS.c.workspace).where(GENERATIONS.c.id == generation).scalar_subquery()
 
 
 def _prepare(image: Pixels, recipe: Recipe) -> tuple[Pixels, Pixels]:

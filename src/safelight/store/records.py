@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from safelight.domain.access import HOME, LOCAL, Access
 from safelight.domain.errors import NotFound
 from safelight.domain.events import Failed
 from safelight.domain.frozen import Frozen
@@ -37,6 +39,10 @@ class GenerationRecord:
         fingerprint: of the recipe as it was accepted.
         batch, cell: what it was asked for with, and where in it.
         webhooks: who has to be told how it ends; None where nobody has, or it was put down already.
+        idempotency_key: as `digest` writes it, so that every workspace has keys of its own.
+        workspace: whose it is; nobody else is told that it exists.
+        caller: on whose behalf it was accepted.
+        device_s: seconds of the model evaluations that its pictures took part in.
     """
 
     id: str
@@ -55,16 +61,23 @@ class GenerationRecord:
     batch: str | None = None
     cell: int | None = None
     webhooks: tuple[Webhook, ...] | None = None
+    workspace: str = HOME
+    caller: str = LOCAL.caller
+    device_s: float = 0.0
 
     @classmethod
-    def accepted(cls, recipe: Recipe, *, idempotency_key: str | None, last_event: int, **more: Any) -> GenerationRecord:
+    def accepted(
+        cls, recipe: Recipe, *, access: Access, idempotency_key: str | None, last_event: int, **more: Any
+    ) -> GenerationRecord:
         """A new one, waiting to be drawn."""
         return cls(
             id=f"gen_{secrets.token_hex(12)}",
             state=State.QUEUED,
             recipe=recipe,
             created_at=datetime.now(UTC),
-            idempotency_key=idempotency_key,
+            idempotency_key=None if idempotency_key is None else digest(idempotency_key, access.workspace),
+            workspace=access.workspace,
+            caller=access.caller,
             last_event=last_event,
             fingerprint=fingerprint(recipe),
             **more,
@@ -81,7 +94,13 @@ def fingerprint(recipe: Recipe) -> str:
     return hashlib.sha256(recipe.model_dump_json().encode()).hexdigest()
 
 
+def digest(key: str, workspace: str) -> str:
+    """An idempotency key as it is kept."""
+    return hashlib.sha256(f"{workspace}\0{key}".encode()).hexdigest()
+
+
 FIELDS = frozenset(field.name for field in fields(GenerationRecord))
+_KEY = GENERATIONS.c.idempotency_key
 OPEN_STATES = [state.value for state in State if not state.final]
 
 
@@ -111,28 +130,28 @@ class Records:
                 await _use(connection, record.id, record.recipe)
         except IntegrityError:
             # Whoever came second reads what the first one wrote, so that both see the same generation.
-            earlier = None if record.idempotency_key is None else await self.by_key(record.idempotency_key)
+            earlier = None if (key := record.idempotency_key) is None else await self._one(key == _KEY)
             if earlier is None:
                 raise
             return earlier
         return record
 
-    async def get(self, generation: str) -> GenerationRecord | None:
-        return await self._one(GENERATIONS.c.id == generation)
+    async def get(self, generation: str, *, workspace: str) -> GenerationRecord | None:
+        return await self._one((GENERATIONS.c.id == generation) & (GENERATIONS.c.workspace == workspace))
 
-    async def by_key(self, key: str) -> GenerationRecord | None:
+    async def by_key(self, key: str, *, workspace: str) -> GenerationRecord | None:
         """The generation that was submitted with an idempotency key."""
-        return await self._one(GENERATIONS.c.idempotency_key == key)
+        return await self._one(digest(key, workspace) == _KEY)
 
     async def page(
-        self, *, state: State | None = None, limit: int = 50, cursor: str | None = None
+        self, *, workspace: str, state: State | None = None, limit: int = 50, cursor: str | None = None
     ) -> Page[GenerationRecord]:
-        """Newest first, in pages of 1 to 200.
+        """Those of a workspace, newest first, in pages of 1 to 200.
 
         Raises:
             InvalidRecipe: the limit or the cursor is not valid.
         """
-        query = select(GENERATIONS)
+        query = select(GENERATIONS).where(GENERATIONS.c.workspace == workspace)
         if state is not None:
             query = query.where(GENERATIONS.c.state == state.value)
         return await newest_first(self.engine, query, table=GENERATIONS, limit=limit, cursor=cursor, read=_read)
@@ -172,6 +191,24 @@ class Records:
         async with self.engine.connect() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return tuple(_read(row) for row in rows)
+
+    async def under_way(self, caller: str) -> Counter[State]:
+        """How many generations of a caller have not ended, by their state."""
+        query = (
+            select(GENERATIONS.c.state, func.count())
+            .where(GENERATIONS.c.caller == caller, GENERATIONS.c.state.in_(OPEN_STATES))
+            .group_by(GENERATIONS.c.state)
+        )
+        async with self.engine.connect() as connection:
+            return Counter({State(state): count for state, count in await connection.execute(query)})
+
+    async def device_seconds(self, caller: str, *, since: datetime) -> float:
+        """What the generations of a caller have taken that were accepted since then."""
+        query = select(func.sum(GENERATIONS.c.device_s)).where(
+            GENERATIONS.c.caller == caller, GENERATIONS.c.created_at >= since
+        )
+        async with self.engine.connect() as connection:
+            return float((await connection.execute(query)).scalar() or 0)
 
     async def _one(self, condition: Any) -> GenerationRecord | None:
         async with self.engine.connect() as connection:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -41,9 +42,8 @@ class Instant(TypeDecorator[datetime]):
 
 
 METADATA = MetaData()
-TRASHED = "deleted_at IS NOT NULL"
-TO_TELL = "webhooks IS NOT NULL"
-PENDING = "next_at IS NOT NULL"
+TO_TELL, PENDING = text("webhooks IS NOT NULL"), text("next_at IS NOT NULL")
+TRASHED, FAVOURITE = text("deleted_at IS NOT NULL"), text("favourite")
 
 GENERATIONS = Table(
     "generations",
@@ -57,6 +57,7 @@ GENERATIONS = Table(
     Column("step", Integer, nullable=False),
     Column("total", Integer, nullable=False),
     Column("error", JSON(none_as_null=True)),
+    # A digest of the key and its workspace: SQLite could not put the uniqueness of a column on two of them.
     Column("idempotency_key", String(255), unique=True),
     Column("last_event", Integer, nullable=False),
     # Of the recipe as it was accepted: steering changes the recipe, and the same request still has to be known again.
@@ -68,8 +69,12 @@ GENERATIONS = Table(
     # Who has to be told how it ends; None once that was put down among the deliveries.
     Column("webhooks", JSON(none_as_null=True)),
     Index("generations_of_batch", "batch", "cell"),
-    Index("generations_to_tell", "ended_at", sqlite_where=text(TO_TELL), postgresql_where=text(TO_TELL)),
-    Index("generations_newest", "created_at", "id"),
+    Index("generations_to_tell", "ended_at", sqlite_where=TO_TELL, postgresql_where=TO_TELL),
+    Column("workspace", String(64), nullable=False, server_default="default"),
+    Column("caller", String(100), nullable=False, server_default="local"),
+    Column("device_s", Float, nullable=False, server_default="0"),
+    Index("generations_newest", "workspace", "created_at", "id"),
+    Index("generations_of_caller", "caller", "state"),
     Index("generations_newest_of_state", "state", "created_at", "id"),
 )
 
@@ -106,17 +111,19 @@ PICTURES = Table(
     Column("thumbnail", String(512), nullable=False),
     Column("thumbnail_width", Integer, nullable=False),
     Column("thumbnail_height", Integer, nullable=False),
+    Column("workspace", String(64), nullable=False, server_default="default"),
     UniqueConstraint("generation", "picture"),
     Index("pictures_moment", "moment", unique=True),
-    Index("pictures_of_model", "model", "moment"),
-    Index("pictures_of_sampler", "sampler", "moment"),
-    Index("pictures_of_seed", "seed", "moment"),
-    Index("pictures_of_size", "width", "height", "moment"),
-    Index("pictures_in_folder", "folder", "moment"),
-    Index("pictures_of_origin", "origin", "moment"),
+    Index("pictures_newest", "workspace", "moment"),
+    Index("pictures_of_model", "workspace", "model", "moment"),
+    Index("pictures_of_sampler", "workspace", "sampler", "moment"),
+    Index("pictures_of_seed", "workspace", "seed", "moment"),
+    Index("pictures_of_size", "workspace", "width", "height", "moment"),
+    Index("pictures_in_folder", "workspace", "folder", "moment"),
+    Index("pictures_of_origin", "workspace", "origin", "moment"),
     # Of what few rows are: an index of all would lead to nearly all of them, out of their order.
-    Index("pictures_favourite", "moment", sqlite_where=text("favourite"), postgresql_where=text("favourite")),
-    Index("pictures_in_trash", "moment", sqlite_where=text(TRASHED), postgresql_where=text(TRASHED)),
+    Index("pictures_favourite", "workspace", "moment", sqlite_where=FAVOURITE, postgresql_where=FAVOURITE),
+    Index("pictures_in_trash", "workspace", "moment", sqlite_where=TRASHED, postgresql_where=TRASHED),
 )
 
 PICTURE_TAGS = Table(
@@ -151,6 +158,7 @@ INPUTS = Table(
     Column("bytes", BigInteger, nullable=False),
     # When it was last given or asked for: what nobody refers to goes a while after that.
     Column("used_at", Instant, nullable=False),
+    Column("workspace", String(64), nullable=False, server_default="default"),
 )
 
 INPUT_USES = Table(
@@ -171,11 +179,81 @@ CHECKPOINTS = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
+WORKSPACES = Table(
+    "workspaces",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+)
+
+USERS = Table(
+    "users",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("password", String(255), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+MEMBERS = Table(
+    "members",
+    METADATA,
+    Column("workspace", String(64), ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Index("members_of_user", "user"),
+)
+
+KEYS = Table(
+    "keys",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("name", String(100), nullable=False),
+    Column("hint", String(16), nullable=False),
+    Column("workspace", String(64), ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("last_used_at", Instant),
+    Column("revoked_at", Instant),
+    Index("keys_newest", "created_at", "id"),
+)
+
+# A session is of a key, or of a user in a workspace; it ends with whichever it is of.
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("key", String(64), ForeignKey("keys.id", ondelete="CASCADE")),
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE")),
+    Column("workspace", String(64), ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index("sessions_by_end", "expires_at"),
+)
+
+DEEDS = Table(
+    "deeds",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("created_at", Instant, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("target", String(200), nullable=False),
+    Column("workspace", String(64), nullable=False),
+    Column("address", String(100), nullable=False),
+    Column("detail", String(500), nullable=False),
+    Index("deeds_newest", "created_at", "id"),
+)
+
 VERDICTS = Table(
     "verdicts",
     METADATA,
     Column("id", String(64), primary_key=True),
     Column("created_at", Instant, nullable=False),
+    Column("workspace", String(64), nullable=False, server_default="default"),
     Column("subject", String(16), nullable=False),
     # No foreign key: what was refused never became a generation, and the journal outlives those that did.
     Column("generation", String(64)),
@@ -184,8 +262,8 @@ VERDICTS = Table(
     Column("allowed", Boolean, nullable=False),
     Column("policy", String(64), nullable=False),
     Column("verdict", JSON, nullable=False),
-    Index("verdicts_newest", "created_at", "id"),
-    Index("verdicts_newest_of_kind", "allowed", "created_at", "id"),
+    Index("verdicts_newest", "workspace", "created_at", "id"),
+    Index("verdicts_newest_of_kind", "workspace", "allowed", "created_at", "id"),
     Index("verdicts_of_generation", "generation"),
 )
 
@@ -196,11 +274,15 @@ BATCHES = Table(
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("cancelled", Boolean, nullable=False),
+    Column("workspace", String(64), nullable=False),
+    # On whose behalf, and whether their limits count, when its cells are put in line.
+    Column("caller", String(100), nullable=False),
+    Column("limited", Boolean, nullable=False),
     Column("axes", JSON, nullable=False),
     Column("idempotency_key", String(255), unique=True),
     Column("fingerprint", String(64), nullable=False),
     Column("webhooks", JSON(none_as_null=True)),
-    Index("batches_newest", "created_at", "id"),
+    Index("batches_newest", "workspace", "created_at", "id"),
 )
 
 BATCH_CELLS = Table(
@@ -238,6 +320,6 @@ DELIVERIES = Table(
     Column("delivered_at", Instant),
     # What went wrong last.
     Column("fault", String(200)),
-    Index("deliveries_pending", "next_at", sqlite_where=text(PENDING), postgresql_where=text(PENDING)),
+    Index("deliveries_pending", "next_at", sqlite_where=PENDING, postgresql_where=PENDING),
     Index("deliveries_by_age", "created_at"),
 )

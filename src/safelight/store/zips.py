@@ -37,7 +37,9 @@ class Outlet(RawIOBase):
         return taken
 
 
-async def zipped(pictures: Pictures, chosen: AsyncIterable[PictureRecord]) -> AsyncGenerator[bytes, None]:
+async def zipped(
+    pictures: Pictures, chosen: AsyncIterable[PictureRecord], *, workspace: str
+) -> AsyncGenerator[bytes, None]:
     """The zip in pieces: each picture under its own file name, and at the end `recipes.json` with all that is known
     about them. A picture whose file is gone is listed there with `"file": null`."""
     outlet, names = Outlet(), set[str]()
@@ -48,7 +50,7 @@ async def zipped(pictures: Pictures, chosen: AsyncIterable[PictureRecord]) -> As
         async for picture in chosen:
             entry, file = _entry(_free_name(picture.file_name, names), picture), None
             with suppress(NotFound):
-                data = (await pictures.file(picture.id)).data
+                data = (await pictures.file(picture.id, workspace=workspace)).data
                 file = entry.filename
                 archive.writestr(entry, data)
                 yield outlet.take()

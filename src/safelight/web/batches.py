@@ -9,6 +9,7 @@ from safelight.domain.batch import Batch, BatchInFull, BatchWish
 from safelight.domain.frozen import Frozen
 from safelight.domain.links import API
 from safelight.web import problems
+from safelight.web.admitting import Caller
 from safelight.web.body import body_of, sent
 from safelight.web.generations import Key
 from safelight.web.rooms import House
@@ -33,9 +34,9 @@ Wish = Annotated[BatchWish, Depends(body_of(BatchWish, what="a batch"))]
 
 
 @router.post("", status_code=202, openapi_extra=sent("BatchInput"))
-async def submit(house: House, wish: Wish, response: Response, key: Key = None) -> Batch:
+async def submit(house: House, access: Caller, wish: Wish, response: Response, key: Key = None) -> Batch:
     """Draw a list of recipes, or every combination of a grid. All of it is accepted, or nothing."""
-    batch = await house.batching.submit(wish, idempotency_key=key)
+    batch = await house.batching.submit(wish, access=access, idempotency_key=key)
     response.headers["Location"] = batch.links.self
     return batch
 
@@ -43,24 +44,25 @@ async def submit(house: House, wish: Wish, response: Response, key: Key = None) 
 @router.get("")
 async def listed(
     house: House,
+    access: Caller,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> BatchList:
     """Batches, newest first, without their cells."""
-    page = await house.batching.page(limit=limit, cursor=cursor)
+    page = await house.batching.page(access=access, limit=limit, cursor=cursor)
     return BatchList(items=page.items, next_cursor=page.next_cursor)
 
 
 @router.get("/{batch}")
-async def shown(batch: Id, house: House) -> BatchInFull:
+async def shown(batch: Id, house: House, access: Caller) -> BatchInFull:
     """A batch and each of its cells, as they stand at this moment."""
-    return await house.batching.get(batch)
+    return await house.batching.get(batch, access=access)
 
 
 @router.delete("/{batch}")
-async def cancelled(batch: Id, house: House) -> BatchInFull:
+async def cancelled(batch: Id, house: House, access: Caller) -> BatchInFull:
     """Draw nothing more of it. What has ended stays as it ended."""
-    return await house.batching.cancel(batch)
+    return await house.batching.cancel(batch, access=access)
 
 
 @router.get(
@@ -69,8 +71,11 @@ async def cancelled(batch: Id, house: House) -> BatchInFull:
     responses={200: {"content": {"image/webp": {}, "image/png": {}}, "description": "A contact sheet."}},
 )
 async def grid(
-    batch: Id, house: House, image_format: Annotated[SheetFormat, Query(alias="format")] = SheetFormat.WEBP
+    batch: Id,
+    house: House,
+    access: Caller,
+    image_format: Annotated[SheetFormat, Query(alias="format")] = SheetFormat.WEBP,
 ) -> Response:
     """The first picture of every cell side by side, with the values of the axes beside them."""
-    sheet = await house.batching.sheet(batch, image_format=image_format.upper())
+    sheet = await house.batching.sheet(batch, access=access, image_format=image_format.upper())
     return Response(sheet, media_type=f"image/{image_format}", headers={"Cache-Control": "no-cache"})

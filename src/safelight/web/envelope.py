@@ -3,43 +3,63 @@
 import logging
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from safelight.web.problems import unexpected
+from safelight.domain.errors import Foreign
+from safelight.web.origin import check_host
+from safelight.web.problems import answer, unexpected
+from safelight.web.rooms import Site
 
 log = logging.getLogger(__name__)
 
 POLICY = "Content-Security-Policy"
 HEADERS = {
-    POLICY: "; ".join(
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+MORE = "more_headers"
+"""Where in a request's state other headers may be left for its answer, whatever becomes of it."""
+
+
+def policy(*, pictures_from: str | None = None, nonce: str | None = None) -> str:
+    """What a page may load.
+
+    Args:
+        pictures_from: scheme and host besides this server's that it may show pictures from.
+        nonce: lets its parts bring styles of their own, where they know it; it was made for this answer.
+    """
+    images = "" if pictures_from is None else f" {pictures_from}"
+    styles = "" if nonce is None else f" 'nonce-{nonce}'"
+    return "; ".join(
         (
             "default-src 'self'",
-            "img-src 'self' data: blob:",
-            "style-src 'self' 'unsafe-inline'",
+            f"img-src 'self'{images} data: blob:",
+            f"style-src 'self'{styles}",
             "font-src 'self' data:",
             "object-src 'none'",
             "base-uri 'self'",
             "form-action 'self'",
             "frame-ancestors 'none'",
         )
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+    )
 
 
 class Envelope:
-    def __init__(self, app: ASGIApp, *, pictures_from: str | None = None) -> None:
+    def __init__(self, app: ASGIApp, *, site: Site) -> None:
         self._app = app
-        self._headers = dict(HEADERS)
-        if pictures_from is not None:
-            images = "img-src 'self'"
-            self._headers[POLICY] = HEADERS[POLICY].replace(images, f"{images} {pictures_from}")
+        self._hosts = site.hosts
+        self._headers = {POLICY: policy(pictures_from=site.pictures_from), **HEADERS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            check_host(HTTPConnection(scope), self._hosts)
+        except Foreign as error:
+            await answer(error)(scope, receive, send)
+            return
+        scope.setdefault("state", {})
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -50,7 +70,7 @@ class Envelope:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
+                for name, value in {**self._headers, **scope["state"].get(MORE, {})}.items():
                     headers.setdefault(name, value)
             await send(message)
 

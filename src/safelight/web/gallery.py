@@ -9,10 +9,12 @@ from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
+from safelight.domain.access import Access
 from safelight.domain.errors import InvalidRecipe
 from safelight.domain.frozen import Frozen
 from safelight.domain.gallery import (
     BULK_LIMIT,
+    Action,
     Bulk,
     Comparison,
     Counted,
@@ -27,7 +29,9 @@ from safelight.store.cursor import LIMIT
 from safelight.store.likeness import pixel_difference
 from safelight.store.zips import zipped
 from safelight.web import problems
+from safelight.web.admitting import Caller
 from safelight.web.body import body_of, sent
+from safelight.web.permissions import DELETE, DRAW
 from safelight.web.rooms import House, Rooms
 from safelight.web.saving import disposition
 
@@ -69,34 +73,39 @@ class Chosen(Frozen):
 
 
 @router.get("")
-async def listed(house: House, wanted: Annotated[Listing, Query()]) -> PictureList:
+async def listed(house: House, access: Caller, wanted: Annotated[Listing, Query()]) -> PictureList:
     """Search the pictures: words, filters, newest or oldest first."""
-    page = await house.gallery.page(wanted, limit=wanted.limit, cursor=wanted.cursor)
+    page = await house.gallery.page(wanted, workspace=access.workspace, limit=wanted.limit, cursor=wanted.cursor)
     return PictureList(items=page.items, next_cursor=page.next_cursor)
 
 
 @router.get("/tags")
-async def tags(house: House) -> CountedList:
+async def tags(house: House, access: Caller) -> CountedList:
     """Every tag with the number of its pictures, the most used first."""
-    return CountedList(items=await house.gallery.tags())
+    return CountedList(items=await house.gallery.tags(workspace=access.workspace))
 
 
 @router.get("/folders")
-async def folders(house: House) -> CountedList:
+async def folders(house: House, access: Caller) -> CountedList:
     """Every folder with the number of its pictures, the fullest first."""
-    return CountedList(items=await house.gallery.folders())
+    return CountedList(items=await house.gallery.folders(workspace=access.workspace))
 
 
 @router.post("/bulk", openapi_extra=sent("Bulk"))
-async def bulk(house: House, wanted: Annotated[Bulk, Depends(body_of(Bulk, what="a bulk action"))]) -> BulkResult:
+async def bulk(
+    house: House, access: Caller, wanted: Annotated[Bulk, Depends(body_of(Bulk, what="a bulk action"))]
+) -> BulkResult:
     """Tag, untag, mark, move, delete or restore up to 1000 pictures. What cannot be done with one of them does not
     keep it from being done with the others."""
-    return BulkResult(results=await house.gallery.do(wanted))
+    (DELETE if wanted.action is Action.DELETE else DRAW).check(access)
+    return BulkResult(results=await house.gallery.do(wanted, workspace=access.workspace))
 
 
 @router.get("/compare")
 async def compared(
-    house: House, ids: Annotated[str, Query(max_length=200, description="Two ids, with a comma between them.")]
+    house: House,
+    access: Caller,
+    ids: Annotated[str, Query(max_length=200, description="Two ids, with a comma between them.")],
 ) -> Comparison:
     """Two pictures side by side: where their recipes differ, and how far apart their pixels are."""
     both = ids.split(",")
@@ -104,25 +113,25 @@ async def compared(
         raise InvalidRecipe(
             "Two pictures can be compared.", hint="?ids=pic_…,pic_…", fields={"ids": "must be two ids with a comma"}
         )
-    pictures = house.runner.pictures
-    first, second = [await pictures.get(one.strip()) for one in both]
-    one, other = [await pictures.file(picture.id) for picture in (first, second)]
+    pictures, workspace = house.runner.pictures, access.workspace
+    first, second = [await pictures.get(one.strip(), workspace=workspace) for one in both]
+    one, other = [await pictures.file(picture.id, workspace=workspace) for picture in (first, second)]
     pixels = await asyncio.to_thread(pixel_difference, one.data, other.data)
     return Comparison(recipe=differences(first.recipe, second.recipe), pixels=pixels)
 
 
 @router.get("/export", response_class=Response, responses=EXPORT)
-async def exported(house: House, wanted: Annotated[Wanted, Query()]) -> Response:
+async def exported(house: House, access: Caller, wanted: Annotated[Wanted, Query()]) -> Response:
     """Everything that a search finds, as one zip."""
-    return _zip(house, house.gallery.all(wanted))
+    return _zip(house, access, house.gallery.all(wanted, workspace=access.workspace))
 
 
 @router.post("/export", response_class=Response, responses=EXPORT, openapi_extra=sent("Chosen"))
 async def exported_by_id(
-    house: House, chosen: Annotated[Chosen, Depends(body_of(Chosen, what="an export"))]
+    house: House, access: Caller, chosen: Annotated[Chosen, Depends(body_of(Chosen, what="an export"))]
 ) -> Response:
     """Up to 1000 pictures by their ids, as one zip."""
-    return _zip(house, _each(await house.gallery.some(chosen.ids)))
+    return _zip(house, access, _each(await house.gallery.some(chosen.ids, workspace=access.workspace)))
 
 
 async def _each(pictures: tuple[PictureRecord, ...]) -> AsyncGenerator[PictureRecord, None]:
@@ -130,8 +139,7 @@ async def _each(pictures: tuple[PictureRecord, ...]) -> AsyncGenerator[PictureRe
         yield picture
 
 
-def _zip(house: Rooms, chosen: AsyncGenerator[PictureRecord, None]) -> Response:
+def _zip(house: Rooms, access: Access, chosen: AsyncGenerator[PictureRecord, None]) -> Response:
     name = f"safelight_{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}.zip"
-    return StreamingResponse(
-        zipped(house.runner.pictures, chosen), media_type=ZIP, headers=disposition(name, download=True)
-    )
+    pieces = zipped(house.runner.pictures, chosen, workspace=access.workspace)
+    return StreamingResponse(pieces, media_type=ZIP, headers=disposition(name, download=True))

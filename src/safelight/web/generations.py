@@ -20,6 +20,7 @@ from safelight.domain.webhook import Webhook
 from safelight.jobs.feed import Feed
 from safelight.store.records import GenerationRecord
 from safelight.web import problems
+from safelight.web.admitting import Caller
 from safelight.web.body import body_of, sent
 from safelight.web.previews import Codec, Wish, parse_cadence
 from safelight.web.rooms import House, Rooms
@@ -27,6 +28,8 @@ from safelight.web.sse import MEDIA_TYPE, STREAM_CONTENT, EventStream, View, end
 
 WAIT_LIMIT_S = 300
 IMMUTABLE = "public, max-age=31536000, immutable"
+OWN_IMMUTABLE = "private, max-age=31536000, immutable"
+"""The same for what is not everybody's: no cache that others share may keep it."""
 
 
 def router_of() -> APIRouter:
@@ -87,6 +90,7 @@ SubmissionBody = Annotated[Submission, Depends(body_of(Submission, what="a recip
 async def submit(
     request: Request,
     house: House,
+    access: Caller,
     sent_in: SubmissionBody,
     key: Key = None,
     prefer: Annotated[str, Header()] = "",
@@ -98,17 +102,17 @@ async def submit(
     `Accept: text/event-stream`."""
     view = View(cadence=parse_cadence(preview), inline=inline, darkroom=house.darkroom)
     webhooks = [sent_in.webhook] if sent_in.webhook else []
-    record = await house.runner.submit(sent_in.recipe, idempotency_key=key, webhooks=webhooks)
+    record = await house.runner.submit(sent_in.recipe, access=access, idempotency_key=key, webhooks=webhooks)
     headers = {"Location": generation_url(record.id), "X-Generation-Id": record.id}
     if MEDIA_TYPE in request.headers.get("accept", ""):
-        events = _one_shot(await house.runner.feed(record.id), house, view=view, disconnect=disconnect)
+        events = _one_shot(await house.runner.feed(record.id, access=access), house, view=view, disconnect=disconnect)
         return EventStream(events, headers=headers)
     status = 202
     if (seconds := wait_of(prefer)) is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
-        if await ended(await house.runner.feed(record.id), seconds=seconds, stop=house.stop):
+        if await ended(await house.runner.feed(record.id, access=access), seconds=seconds, stop=house.stop):
             status = 200
-        record = await house.runner.get(record.id)
+        record = await house.runner.get(record.id, access=access)
     generation = await shown_now(record, house)
     return JSONResponse(generation.model_dump(mode="json"), status_code=status, headers=headers)
 
@@ -116,12 +120,13 @@ async def submit(
 @router.get("")
 async def listed(
     house: House,
+    access: Caller,
     state: State | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> GenerationList:
     """Generations, newest first."""
-    page = await house.runner.records.page(state=state, limit=limit, cursor=cursor)
+    page = await house.runner.records.page(workspace=access.workspace, state=state, limit=limit, cursor=cursor)
     records = [house.runner.live(record) for record in page.items]
     pictures = await house.runner.pictures.of_many([record.id for record in records])
     items = tuple(_generation(record, pictures.get(record.id, ())) for record in records)
@@ -129,15 +134,15 @@ async def listed(
 
 
 @router.get("/{generation}")
-async def shown(generation: Id, house: House) -> Generation:
+async def shown(generation: Id, house: House, access: Caller) -> Generation:
     """One generation as it stands at this moment."""
-    return await shown_now(await house.runner.get(generation), house)
+    return await shown_now(await house.runner.get(generation, access=access), house)
 
 
 @router.delete("/{generation}")
-async def cancelled(generation: Id, house: House) -> Generation:
+async def cancelled(generation: Id, house: House, access: Caller) -> Generation:
     """Cancel it, waiting or running. What has ended stays as it ended."""
-    return await shown_now(await house.runner.cancel(generation), house)
+    return await shown_now(await house.runner.cancel(generation, access=access), house)
 
 
 @router.get(
@@ -152,6 +157,7 @@ async def cancelled(generation: Id, house: House) -> Generation:
 async def events(
     generation: Id,
     house: House,
+    access: Caller,
     last_event_id: LastEventId = None,
     after: Annotated[int, Query(ge=0, description="As `Last-Event-ID`, which goes before it.")] = 0,
     preview: Preview = "",
@@ -159,7 +165,7 @@ async def events(
 ) -> Response:
     """Follow a generation, from its beginning or from where the connection was lost."""
     view = View(cadence=parse_cadence(preview), inline=inline, darkroom=house.darkroom)
-    feed = await house.runner.feed(generation)
+    feed = await house.runner.feed(generation, access=access)
     after = after if last_event_id is None else last_event_id
     if feed.ended and after >= feed.last_id:
         return Response(status_code=204)
@@ -175,13 +181,14 @@ async def frame(
     generation: Id,
     step: Annotated[int, Path(ge=1)],
     house: House,
+    access: Caller,
     request: Request,
     picture: Annotated[int, Query(ge=0)] = 0,
     size: Annotated[int | None, Query(ge=16, le=2048, description="Of the longer side; never enlarged.")] = None,
     codec: Codec | None = None,
 ) -> Response:
     """The preview of one step. It never changes."""
-    kept = (await house.runner.feed(generation)).frame(step=step, picture=picture)
+    kept = (await house.runner.feed(generation, access=access)).frame(step=step, picture=picture)
     if kept is None:
         raise NotFound(
             f"There is no preview of step {step} of picture {picture}.",
@@ -194,7 +201,7 @@ async def frame(
 def immutable(request: Request, data: bytes, *, media_type: str, headers: dict[str, str] | None = None) -> Response:
     """An answer that may be cached for ever; 304 when the client has it already."""
     tag = f'"{blake2b(data, digest_size=12).hexdigest()}"'
-    always = {"ETag": tag, "Cache-Control": IMMUTABLE}
+    always = {"ETag": tag, "Cache-Control": OWN_IMMUTABLE, "Vary": "Authorization, Cookie, X-API-Key"}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=always)
     return Response(data, media_type=media_type, headers={**always, **(headers or {})})

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from safelight.domain.images import Image
 from safelight.domain.links import API
 from safelight.web import problems
+from safelight.web.admitting import Caller
 from safelight.web.generations import immutable
 from safelight.web.rooms import House
 from safelight.web.upload import BODY, IMAGE, uploaded
@@ -15,14 +16,15 @@ router = APIRouter(prefix=f"{API}/images", tags=["images"], responses=problems.R
 
 
 @router.post("", status_code=201, openapi_extra=BODY)
-async def given(request: Request, house: House) -> Image:
+async def given(request: Request, house: House, access: Caller) -> Image:
     """Keep an image to draw with: the file itself as the body, or a form with one file. Giving it again is no second
     copy. It is kept for a day, and then for as long as a generation refers to it."""
-    return await house.runner.inputs.keep(await uploaded(request, limit=house.images_limit))
+    data = await uploaded(request, limit=house.images_limit)
+    return await house.runner.inputs.keep(data, workspace=access.workspace)
 
 
 @router.get("/{image}", response_class=Response, responses=IMAGE)
-async def file(image: Annotated[str, Path(max_length=100)], house: House, request: Request) -> Response:
+async def file(image: Annotated[str, Path(max_length=100)], house: House, access: Caller, request: Request) -> Response:
     """An image as it was kept. It never changes."""
-    kept, data = await house.runner.inputs.get(image)
+    kept, data = await house.runner.inputs.get(image, workspace=access.workspace)
     return immutable(request, data, media_type=kept.media_type)

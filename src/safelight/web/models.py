@@ -13,6 +13,7 @@ from safelight.domain.model_card import ModelCard, ModelState
 from safelight.domain.presets import RESOLUTIONS, TIERS, Presets
 from safelight.web import problems
 from safelight.web.body import body_of
+from safelight.web.keys import ByClerk
 from safelight.web.rooms import House
 
 router = APIRouter(prefix=API, tags=["models"], responses=problems.RESPONSES)
@@ -85,24 +86,27 @@ async def adapters(house: House) -> AdapterList:
 )
 async def add(
     house: House,
+    clerk: ByClerk,
     source: Annotated[ModelSource, Depends(body_of(ModelSource, what="a model to add"))],
     response: Response,
 ) -> ModelCard:
     """Add a model. What has to be downloaded comes in the background, and goes on after a restart."""
     library = house.runner.providers.local.library
     card = await asyncio.to_thread(library.add, source.source, id=source.id, layout=source.layout)
+    await house.office.note(clerk, "model.added", card.id, detail=source.source)
     if card.state is ModelState.DOWNLOADING:
         response.status_code = 202
     return card
 
 
 @router.delete("/models/{model}", status_code=204)
-async def remove(house: House, model: str) -> None:
+async def remove(house: House, clerk: ByClerk, model: str) -> None:
     """Forget a model that was added; a download under way stops. Its files stay where they are."""
     local = house.runner.providers.local
     local.library.check_added(model)
     await local.unload(model)
     local.library.remove(model)
+    await house.office.note(clerk, "model.removed", model)
 
 
 @router.post("/models/{model}/residency", status_code=204)

@@ -1,6 +1,6 @@
 """Moderation by itself: what this server would say of a text or an image, and what it has said."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import model_validator
@@ -11,17 +11,11 @@ from safelight.domain.starting import ImageRef
 from safelight.domain.verdict import Verdict, VerdictRecord
 from safelight.domain.words import Prompt
 from safelight.web import problems
-from safelight.web.body import body_of
+from safelight.web.admitting import Caller
+from safelight.web.body import body_of, sent
 from safelight.web.rooms import House
 
 router = APIRouter(prefix=f"{API}/moderations", tags=["moderation"], responses=problems.RESPONSES)
-
-BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ModerationRequest"}}},
-    }
-}
 
 
 class ModerationRequest(Frozen):
@@ -51,14 +45,19 @@ class VerdictList(Frozen):
     next_cursor: str | None
 
 
-@router.post("", openapi_extra=BODY)
+@router.post("", openapi_extra=sent("ModerationRequest"))
 async def moderated(
-    house: House, asked: Annotated[ModerationRequest, Depends(body_of(ModerationRequest, what="a moderation"))]
+    house: House,
+    access: Caller,
+    asked: Annotated[ModerationRequest, Depends(body_of(ModerationRequest, what="a moderation"))],
 ) -> Moderated:
     """Say what would become of a text or an image. Nothing is kept of it but a line in the journal."""
-    moderation = house.runner.moderation
-    text = None if asked.text is None else await moderation.read(asked.text)
-    image = None if asked.image is None else await moderation.look(await house.runner.inputs.read(asked.image))
+    moderation, workspace, text, image = house.runner.moderation, access.workspace, None, None
+    if asked.text is not None:
+        text = await moderation.read(asked.text, workspace=workspace)
+    if asked.image is not None:
+        data = await house.runner.inputs.read(asked.image, workspace=workspace)
+        image = await moderation.look(data, workspace=workspace)
     allowed = all(verdict.allowed for verdict in (text, image) if verdict is not None)
     return Moderated(allowed=allowed, text=text, image=image)
 
@@ -66,14 +65,15 @@ async def moderated(
 @router.get("")
 async def listed(
     house: House,
+    access: Caller,
     allowed: bool | None = None,
     generation: Annotated[str | None, Query(max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> VerdictList:
-    """The journal, newest first: every prompt that was read, every picture that was kept, every preview that was
-    refused."""
+    """The journal of the workspace, newest first: every prompt that was read, every picture that was kept, and every
+    preview that was refused."""
     page = await house.runner.moderation.journal.page(
-        allowed=allowed, generation=generation, limit=limit, cursor=cursor
+        workspace=access.workspace, allowed=allowed, generation=generation, limit=limit, cursor=cursor
     )
     return VerdictList(items=page.items, next_cursor=page.next_cursor)

@@ -10,14 +10,23 @@ from safelight.domain.events import Event
 from safelight.domain.gallery import Bulk, Change, ShareWish
 from safelight.domain.recipe import Recipe
 from safelight.jobs.branching import Branch
+from safelight.web.admitting import COOKIE
 from safelight.web.gallery import Chosen
 from safelight.web.generations import Submission
+from safelight.web.keys import KeyWish
 from safelight.web.models import ModelSource
 from safelight.web.moderations import ModerationRequest
+from safelight.web.people import MemberWish, PasswordWish, UserWish, WorkspaceWish
 from safelight.web.problems import Problem
 from safelight.web.prompts import AnalysisRequest, EnhancementRequest
+from safelight.web.session import SignIn
 from safelight.web.stepping import Steering
 
+WAYS_IN: dict[str, dict[str, str]] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A key (`sl_…`), or a JSON Web Token."},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Begun with POST /api/v1/session."},
+}
 REF = "#/components/schemas/{model}"
 
 
@@ -31,6 +40,8 @@ def install(app: FastAPI) -> None:
             schemas = made.setdefault("components", {}).setdefault("schemas", {})
             for name, schema in _extra().items():
                 schemas.setdefault(name, schema)
+            made["components"]["securitySchemes"] = WAYS_IN
+            made["security"] = [{}, *({name: []} for name in WAYS_IN)]
         assert app.openapi_schema is not None
         return app.openapi_schema
 
@@ -51,6 +62,12 @@ def _extra() -> dict[str, Any]:
         "ModelSource": ModelSource,
         "EnhancementRequest": EnhancementRequest,
         "AnalysisRequest": AnalysisRequest,
+        "SignIn": SignIn,
+        "KeyWish": KeyWish,
+        "UserWish": UserWish,
+        "PasswordWish": PasswordWish,
+        "WorkspaceWish": WorkspaceWish,
+        "MemberWish": MemberWish,
         "PictureChange": Change,
         "Bulk": Bulk,
         "Chosen": Chosen,

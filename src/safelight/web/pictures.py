@@ -10,6 +10,7 @@ from safelight.domain.links import API
 from safelight.domain.model_card import ModelState
 from safelight.domain.picture import PictureRecipe, PictureRecord
 from safelight.web import problems
+from safelight.web.admitting import Caller
 from safelight.web.body import body_of, sent
 from safelight.web.generations import immutable
 from safelight.web.rooms import House
@@ -22,7 +23,7 @@ Id = Annotated[str, Path(max_length=100)]
 
 
 @router.post("", status_code=201, openapi_extra=BODY)
-async def imported(request: Request, house: House) -> PictureRecord:
+async def imported(request: Request, house: House, access: Caller) -> PictureRecord:
     """Take in a picture that was made elsewhere: PNG, JPEG or WebP as the body, or a form with one file. It is kept
     byte for byte. What AUTOMATIC1111, ComfyUI, InvokeAI or another Safelight noted inside of it becomes its recipe, and
     what has no place in a recipe its notes."""
@@ -30,52 +31,57 @@ async def imported(request: Request, house: House) -> PictureRecord:
     providers = house.runner.providers
     models = {card.id for card in providers.models() if card.state is not ModelState.ABSENT}
     adapters = {card.id for card in providers.adapters()}
-    return await house.runner.pictures.take_in(data, known=models | adapters)
+    return await house.runner.pictures.take_in(data, workspace=access.workspace, known=models | adapters)
 
 
 @router.get("/{picture}")
-async def shown(picture: Id, house: House) -> PictureRecord:
+async def shown(picture: Id, house: House, access: Caller) -> PictureRecord:
     """One picture and everything that is known about it, also when it is in the trash."""
-    return await house.runner.pictures.get(picture)
+    return await house.runner.pictures.get(picture, workspace=access.workspace)
 
 
 @router.patch("/{picture}", openapi_extra=sent("PictureChange"))
 async def changed(
-    picture: Id, house: House, change: Annotated[Change, Depends(body_of(Change, what="a change"))]
+    picture: Id,
+    house: House,
+    access: Caller,
+    change: Annotated[Change, Depends(body_of(Change, what="a change"))],
 ) -> PictureRecord:
     """Set its tags, its folder, or whether it is a favourite. What is left out stays."""
-    return await house.gallery.change(picture, change)
+    return await house.gallery.change(picture, change, workspace=access.workspace)
 
 
 @router.get("/{picture}/file", response_class=Response, responses=IMAGE)
 async def file(
     picture: Id,
     house: House,
+    access: Caller,
     request: Request,
     download: Annotated[bool, Query(description="Save it instead of showing it.")] = False,
 ) -> Response:
     """The picture itself, with its recipe inside; or where it can be had for a while."""
-    if not download and (link := await house.runner.pictures.link(picture)):
+    pictures, workspace = house.runner.pictures, access.workspace
+    if not download and (link := await pictures.link(picture, workspace=workspace)):
         return _elsewhere(link)
-    record = await house.runner.pictures.get(picture)
-    pixels = await house.runner.pictures.file(picture)
+    record = await pictures.get(picture, workspace=workspace)
+    pixels = await pictures.file(picture, workspace=workspace)
     headers = disposition(record.file_name, download=download)
     return immutable(request, pixels.data, media_type=pixels.media_type, headers=headers)
 
 
 @router.get("/{picture}/thumbnail", response_class=Response, responses=IMAGE)
-async def thumbnail(picture: Id, house: House, request: Request) -> Response:
+async def thumbnail(picture: Id, house: House, access: Caller, request: Request) -> Response:
     """A small form of it, at most 256 pixels wide and high; or where it can be had for a while."""
-    if link := await house.runner.pictures.link(picture, small=True):
+    if link := await house.runner.pictures.link(picture, workspace=access.workspace, small=True):
         return _elsewhere(link)
-    pixels = await house.runner.pictures.thumbnail(picture)
+    pixels = await house.runner.pictures.thumbnail(picture, workspace=access.workspace)
     return immutable(request, pixels.data, media_type=pixels.media_type)
 
 
 @router.get("/{picture}/recipe")
-async def recipe(picture: Id, house: House) -> PictureRecipe:
+async def recipe(picture: Id, house: House, access: Caller) -> PictureRecipe:
     """The recipe that draws this picture again; for an imported one, with a list of what could not be carried over."""
-    record = await house.runner.pictures.get(picture)
+    record = await house.runner.pictures.get(picture, workspace=access.workspace)
     return PictureRecipe(origin=record.origin, recipe=record.recipe, notes=record.notes)
 
 
@@ -83,22 +89,26 @@ async def recipe(picture: Id, house: House) -> PictureRecipe:
 async def deleted(
     picture: Id,
     house: House,
+    access: Caller,
     forever: Annotated[bool, Query(description="At once and for good, instead of into the trash.")] = False,
 ) -> Response:
     """Put it into the trash, from which it can be restored for a while. Nothing happens when it is not there."""
     if forever:
-        await house.runner.pictures.delete(picture)
+        await house.runner.pictures.delete(picture, workspace=access.workspace)
     else:
-        await house.gallery.discard(picture)
+        await house.gallery.discard(picture, workspace=access.workspace)
     return Response(status_code=204)
 
 
 @router.post("/{picture}/share", status_code=201, openapi_extra=sent("ShareWish"))
 async def shared(
-    picture: Id, house: House, wish: Annotated[ShareWish, Depends(body_of(ShareWish, what="a share link"))]
+    picture: Id,
+    house: House,
+    access: Caller,
+    wish: Annotated[ShareWish, Depends(body_of(ShareWish, what="a share link"))],
 ) -> NewShareLink:
     """Make a link under which whoever has it sees this picture. Its address is told only now."""
-    return await house.shares.make(picture, wish)
+    return await house.shares.make(picture, wish, workspace=access.workspace)
 
 
 def _elsewhere(link: str) -> Response:

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.websockets import WebSocket
 
 from safelight.domain import errors
 from safelight.domain.frozen import Frozen
@@ -24,6 +25,8 @@ STATUS: Mapping[type[errors.SafelightError], int] = {
     # Not 403: whoever asks may ask, and no other key or sign-in changes the answer.
     errors.NotAllowed: 422,
     errors.Foreign: 403,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
     errors.UnknownModel: 422,
     errors.Unsupported: 422,
     errors.DoesNotFit: 422,
@@ -34,6 +37,7 @@ STATUS: Mapping[type[errors.SafelightError], int] = {
     errors.ModelBroken: 422,
     errors.Busy: 503,
     errors.QueueFull: 429,
+    errors.LimitReached: 429,
 }
 MEDIA_TYPE = "application/problem+json"
 
@@ -92,6 +96,8 @@ def answer(
     headers = dict(headers or {})
     if isinstance(error, errors.Busy):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    if isinstance(error, errors.Unauthenticated):
+        headers["WWW-Authenticate"] = 'Bearer realm="safelight"'
     return ProblemResponse(problem.model_dump(mode="json"), status_code=status, headers=headers)
 
 
@@ -135,7 +141,11 @@ def no_such_page(path: str) -> errors.NotFound:
 
 async def _on_safelight_error(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, errors.SafelightError)
-    return answer(error)
+    problem = answer(error)
+    # Starlette brings sockets here as well, and does nothing with what is returned for them.
+    if isinstance(request, WebSocket):
+        await request.send_denial_response(problem)
+    return problem
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> ProblemResponse:

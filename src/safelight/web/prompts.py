@@ -15,6 +15,7 @@ from safelight.domain.wildcards import unknown
 from safelight.domain.words import Prompt
 from safelight.prompts.enhancement import Enhancement, Mode
 from safelight.web import problems
+from safelight.web.admitting import Caller
 from safelight.web.body import body_of, sent
 from safelight.web.rooms import House, Rooms
 
@@ -74,10 +75,10 @@ Prompts = Annotated[AnalysisRequest, Depends(body_of(AnalysisRequest, what="a pr
 
 
 @router.post("/enhancements", openapi_extra=sent("EnhancementRequest"))
-async def enhancements(house: House, wish: Wish) -> Enhancement:
+async def enhancements(house: House, access: Caller, wish: Wish) -> Enhancement:
     """Make a prompt better; weights and wildcards in it stay. What moderation would refuse is not made better."""
     better = await house.runner.prompts.enhancer.enhance(wish.prompt, mode=wish.mode, seed=wish.seed)
-    await house.runner.moderation.check(Recipe(prompt=better.prompt))
+    await house.runner.moderation.check(Recipe(prompt=better.prompt), workspace=access.workspace)
     return better
 
 

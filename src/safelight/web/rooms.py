@@ -8,11 +8,28 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from safelight.admission.door import Door
+from safelight.admission.office import Office
 from safelight.batching import Batching
 from safelight.runner import Runner
 from safelight.store.gallery import Gallery
 from safelight.store.shares import Shares
 from safelight.web.previews import Darkroom
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """Names and neighbours of the server.
+
+    Attributes:
+        hosts: names under which it may be asked for; none for any.
+        origins: other sites whose pages may use the API with a key.
+        pictures_from: scheme and host besides this server's that pages may show pictures from.
+    """
+
+    hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    pictures_from: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +44,8 @@ class Rooms:
         stop: set when the server is asked to stop; every stream watches it.
         darkroom: encodes previews as a viewer wishes.
         home: where the server keeps its things, for the free space in the diagnostics.
+        door: knows who asks.
+        office: decides who may.
         body_limit: bytes a request body may have.
         images_limit: bytes one with images in it may have.
     """
@@ -38,6 +57,8 @@ class Rooms:
     stop: asyncio.Event
     darkroom: Darkroom
     home: Path
+    door: Door
+    office: Office
     body_limit: int
     images_limit: int
 

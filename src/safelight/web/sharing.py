@@ -10,6 +10,7 @@ from safelight.domain.gallery import SharedPicture, ShareLink
 from safelight.domain.links import API, share_url
 from safelight.store.metadata import stripped
 from safelight.web import problems
+from safelight.web.admitting import Caller
 from safelight.web.rooms import House
 from safelight.web.saving import disposition
 from safelight.web.upload import IMAGE
@@ -31,23 +32,25 @@ class ShareList(Frozen):
 
 
 @router.get(f"{API}/shares")
-async def listed(house: House, picture: Annotated[str | None, Query(max_length=100)] = None) -> ShareList:
+async def listed(
+    house: House, access: Caller, picture: Annotated[str | None, Query(max_length=100)] = None
+) -> ShareList:
     """The links that are in force, newest first; their addresses are known to whoever made them alone."""
-    return ShareList(items=await house.shares.listed(picture))
+    return ShareList(items=await house.shares.listed(picture, workspace=access.workspace))
 
 
 @router.delete(f"{API}/shares/{{link}}", status_code=204, response_class=Response)
-async def revoked(link: Annotated[str, Path(max_length=100)], house: House) -> Response:
+async def revoked(link: Annotated[str, Path(max_length=100)], house: House, access: Caller) -> Response:
     """Revoke a link, at once. Nothing happens when it is not there."""
-    await house.shares.revoke(link)
+    await house.shares.revoke(link, workspace=access.workspace)
     return Response(status_code=204)
 
 
 @router.get(share_url("{token}"))
 async def seen(token: Token, house: House, response: Response) -> SharedPicture:
     """What a link shows: the picture, and its recipe where that is shared, too."""
-    link = await house.shares.open(token)
-    picture = await house.runner.pictures.get(link.picture)
+    link, workspace = await house.shares.open(token)
+    picture = await house.runner.pictures.get(link.picture, workspace=workspace)
     response.headers.update(PRIVATE)
     return SharedPicture(
         url=f"{share_url(token)}/file",
@@ -63,8 +66,8 @@ async def seen(token: Token, house: House, response: Response) -> SharedPicture:
 @router.get(f"{share_url('{token}')}/file", response_class=Response, responses=IMAGE)
 async def file(token: Token, house: House) -> Response:
     """The shared picture. Without its recipe nothing but its pixels and colours is left in the file."""
-    link = await house.shares.open(token)
-    pixels = await house.runner.pictures.file(link.picture)
+    link, workspace = await house.shares.open(token)
+    pixels = await house.runner.pictures.file(link.picture, workspace=workspace)
     data = pixels.data
     if not link.include_recipe:
         data = await asyncio.to_thread(stripped, data, pixels.media_type)

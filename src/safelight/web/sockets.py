@@ -6,11 +6,9 @@ from typing import Annotated
 
 from fastapi import Query, WebSocket, WebSocketDisconnect
 
-from safelight.domain.errors import SafelightError
 from safelight.jobs.feed import Feed
-from safelight.web import problems
+from safelight.web.admitting import Caller
 from safelight.web.generations import Id, router_of
-from safelight.web.origin import check_origin
 from safelight.web.previews import parse_cadence
 from safelight.web.rooms import House, Rooms
 from safelight.web.sse import View, first_of
@@ -25,18 +23,14 @@ async def events(
     socket: WebSocket,
     generation: Id,
     house: House,
+    access: Caller,
     after: Annotated[int, Query(ge=0)] = 0,
     preview: Annotated[str, Query(max_length=200)] = "",
     inline: bool = False,
 ) -> None:
     """The same feed: each message is `{"id": 7, "event": {…}}`; close code 1000 when the generation has ended."""
-    try:
-        check_origin(socket)
-        view = View(cadence=parse_cadence(preview), inline=inline, darkroom=house.darkroom)
-        feed = await house.runner.feed(generation)
-    except SafelightError as error:
-        await socket.send_denial_response(problems.answer(error))
-        return
+    view = View(cadence=parse_cadence(preview), inline=inline, darkroom=house.darkroom)
+    feed = await house.runner.feed(generation, access=access)
     await socket.accept()
     telling = asyncio.create_task(_tell(socket, feed, house, after=after, view=view))
     await first_of(telling, _gone(socket), seconds=None)

@@ -12,6 +12,7 @@ from safelight.domain.links import generation_url
 from safelight.domain.steering import Turn
 from safelight.jobs.branching import Branch
 from safelight.revisiting import Reproduction, branch, reproduce
+from safelight.web.admitting import Caller
 from safelight.web.body import body_of, sent
 from safelight.web.generations import WAIT_LIMIT_S, Id, Key, router_of, shown_now, wait_of
 from safelight.web.rooms import House
@@ -52,13 +53,16 @@ BRANCHED: dict[int | str, dict[str, Any]] = {202: {"model": Generation, "descrip
 
 @router.patch("/{generation}", response_model=Generation, responses=STEERED, openapi_extra=sent("SteeringInput"))
 async def steered(
-    generation: Id, house: House, steering: Annotated[Steering, Depends(body_of(Steering, what="a steering"))]
+    generation: Id,
+    house: House,
+    access: Caller,
+    steering: Annotated[Steering, Depends(body_of(Steering, what="a steering"))],
 ) -> Response:
     """Pause it, go on with it, or turn it: another prompt or guidance, noise in a part of it, a step to leave off
     after. What was done is part of its recipe, so that the recipe draws the same picture."""
     paused = None if steering.state is None else steering.state is Wanted.PAUSED
-    done = await house.runner.steer(generation, steering.turn, paused=paused)
-    now = await shown_now(await house.runner.get(generation), house)
+    done = await house.runner.steer(generation, steering.turn, access=access, paused=paused)
+    now = await shown_now(await house.runner.get(generation, access=access), house)
     return JSONResponse(now.model_dump(mode="json"), status_code=200 if done else 202)
 
 
@@ -72,11 +76,12 @@ async def steered(
 async def branched(
     generation: Id,
     house: House,
+    access: Caller,
     wanted: Annotated[Branch, Depends(body_of(Branch, what="a branch"))],
     key: Key = None,
 ) -> Response:
     """Develop one of its pictures again from a step, with changes. Nothing changed draws the same picture."""
-    record = await branch(house.runner, generation, wanted, idempotency_key=key)
+    record = await branch(house.runner, generation, wanted, access=access, idempotency_key=key)
     now = await shown_now(record, house)
     headers = {"Location": generation_url(record.id), "X-Generation-Id": record.id}
     return JSONResponse(now.model_dump(mode="json"), status_code=202, headers=headers)
@@ -86,6 +91,7 @@ async def branched(
 async def reproduced(
     generation: Id,
     house: House,
+    access: Caller,
     prefer: Annotated[str, Header()] = "",
     attempt: Annotated[
         str | None, Query(max_length=100, description="Generation of an earlier answer: wait for that one.")
@@ -94,4 +100,4 @@ async def reproduced(
     """Run it again and compare the pictures. `Prefer: wait=60` bounds the waiting; the verdict may be pending then."""
     seconds = wait_of(prefer)
     wait = WAIT_LIMIT_S if seconds is None else seconds
-    return await reproduce(house.runner, generation, attempt=attempt, seconds=wait, stop=house.stop)
+    return await reproduce(house.runner, generation, access=access, attempt=attempt, seconds=wait, stop=house.stop)

@@ -1,18 +1,24 @@
 """The studio's files, where they were built, and one page for all of the studio's own addresses."""
 
+import asyncio
 from pathlib import Path
+from secrets import token_urlsafe
 
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 from safelight import __version__
 from safelight.domain.frozen import Frozen
 from safelight.domain.links import API
+from safelight.web.envelope import POLICY, policy
 from safelight.web.generations import IMMUTABLE
 from safelight.web.problems import answer, no_such_page
 
 BUILT = Path(__file__).parent.parent / "studio_dist"
+PAGE = "index.html"
+NONCE = "__NONCE__"
+"""Stands in the page where the nonce of an answer belongs."""
 NOT_PAGES = (
     "api",
     "share",
@@ -38,9 +44,9 @@ class Root(Frozen):
     hint: str = "The studio is not built: run `npm ci && npm run build` in studio/, or use the API as it is."
 
 
-def install(app: FastAPI, *, built: Path) -> None:
+def install(app: FastAPI, *, built: Path, pictures_from: str | None = None) -> None:
     """Serve the studio for whatever no route answers; without one, say at `/` where to begin."""
-    if not (built / "index.html").is_file():
+    if not (built / PAGE).is_file():
         app.add_api_route("/", lambda: Root(), response_model=Root, methods=["GET"], tags=["health"])
         return
 
@@ -48,13 +54,21 @@ def install(app: FastAPI, *, built: Path) -> None:
         assert isinstance(error, HTTPException)
         path = request.url.path.strip("/")
         if request.method in ("GET", "HEAD"):
-            if file := _find(built, path):
+            if path != PAGE and (file := _find(built, path)):
                 return FileResponse(file, headers={"Cache-Control": _cache(path)})
-            if _is_page(path) and "text/html" in request.headers.get("accept", ""):
-                return FileResponse(built / "index.html", headers={"Cache-Control": "no-cache"})
+            if path == PAGE or (_is_page(path) and "text/html" in request.headers.get("accept", "")):
+                return await asyncio.to_thread(_page, built, pictures_from)
         return answer(no_such_page(request.url.path))
 
     app.add_exception_handler(404, page_or_problem)
+
+
+def _page(built: Path, pictures_from: str | None) -> HTMLResponse:
+    """The one page of the studio, with a nonce that lets its menus and dialogs bring styles of their own."""
+    nonce = token_urlsafe(16)
+    html = (built / PAGE).read_text(encoding="utf-8").replace(NONCE, nonce)
+    headers = {"Cache-Control": "no-cache", POLICY: policy(pictures_from=pictures_from, nonce=nonce)}
+    return HTMLResponse(html, headers=headers)
 
 
 def _find(built: Path, path: str) -> Path | None:

@@ -24,6 +24,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/audit": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Audit
+         * @description Administrative acts, newest first; those in your workspace, or all for those who keep the server.
+         */
+        readonly get: operations["audit_api_v1_audit_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/estimates": {
         readonly parameters: {
             readonly query?: never;
@@ -219,6 +239,70 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Listed
+         * @description Keys, newest first, without their secrets; those of your workspace, or all for those who keep the server.
+         */
+        readonly get: operations["listed_api_v1_keys_get"];
+        readonly put?: never;
+        /**
+         * Created
+         * @description Make a key. Its secret is in this answer and nowhere else.
+         */
+        readonly post: operations["created_api_v1_keys_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/keys/{key}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Revoked
+         * @description Take a key back, at once and for good. It stays in the list.
+         */
+        readonly delete: operations["revoked_api_v1_keys__key__delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Me
+         * @description Who you are here, and what you may do.
+         */
+        readonly get: operations["me_api_v1_me_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/models": {
         readonly parameters: {
             readonly query?: never;
@@ -296,8 +380,8 @@ export interface paths {
         };
         /**
          * Listed
-         * @description The journal, newest first: every prompt that was read, every picture that was kept, every preview that was
-         *     refused.
+         * @description The journal of the workspace, newest first: every prompt that was read, every picture that was kept, and every
+         *     preview that was refused.
          */
         readonly get: operations["listed_api_v1_moderations_get"];
         readonly put?: never;
@@ -631,6 +715,30 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/session": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Signed In
+         * @description Sign in. The session is a cookie that no page can read.
+         */
+        readonly post: operations["signed_in_api_v1_session_post"];
+        /**
+         * Signed Out
+         * @description Sign out. Nothing happens to whoever is not signed in.
+         */
+        readonly delete: operations["signed_out_api_v1_session_delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/shares": {
         readonly parameters: {
             readonly query?: never;
@@ -686,6 +794,158 @@ export interface paths {
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Users
+         * @description Users, newest first.
+         */
+        readonly get: operations["users_api_v1_users_get"];
+        readonly put?: never;
+        /**
+         * New User
+         * @description Make a user. What they may do, their workspaces say; at first they are in none.
+         */
+        readonly post: operations["new_user_api_v1_users_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{user}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Gone User
+         * @description Remove a user, signed in or not. What they drew stays in its workspaces.
+         */
+        readonly delete: operations["gone_user_api_v1_users__user__delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{user}/password": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * New Password
+         * @description Give a user another password. Whoever is signed in with the old one is so no longer.
+         */
+        readonly put: operations["new_password_api_v1_users__user__password_put"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/workspaces": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Workspaces
+         * @description Workspaces, newest first; yours, or all for those who keep the server.
+         */
+        readonly get: operations["workspaces_api_v1_workspaces_get"];
+        readonly put?: never;
+        /**
+         * New Workspace
+         * @description Make a workspace, with nothing and nobody in it.
+         */
+        readonly post: operations["new_workspace_api_v1_workspaces_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/workspaces/{workspace}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Gone Workspace
+         * @description Remove an empty workspace, with its keys.
+         */
+        readonly delete: operations["gone_workspace_api_v1_workspaces__workspace__delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/workspaces/{workspace}/members": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Members
+         * @description Who is in a workspace, by name.
+         */
+        readonly get: operations["members_api_v1_workspaces__workspace__members_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/workspaces/{workspace}/members/{user}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Member
+         * @description Let a user into a workspace, or change what they are there.
+         */
+        readonly put: operations["member_api_v1_workspaces__workspace__members__user__put"];
+        readonly post?: never;
+        /**
+         * No Member
+         * @description Take a user out of a workspace, signed in or not.
+         */
+        readonly delete: operations["no_member_api_v1_workspaces__workspace__members__user__delete"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -876,6 +1136,40 @@ export interface components {
             readonly negative_prompt: string;
             /** Prompt */
             readonly prompt: string;
+        };
+        /**
+         * ApiKey
+         * @description A key, without the secret, which nobody can read again.
+         */
+        readonly ApiKey: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Expires At */
+            readonly expires_at: string | null;
+            /**
+             * Hint
+             * @description How its secret begins.
+             */
+            readonly hint: string;
+            /** Id */
+            readonly id: string;
+            /**
+             * Last Used At
+             * @description To the minute.
+             */
+            readonly last_used_at: string | null;
+            /** Name */
+            readonly name: string;
+            /** Revoked At */
+            readonly revoked_at: string | null;
+            readonly role: components["schemas"]["Role"];
+            /** Scopes */
+            readonly scopes: readonly components["schemas"]["Scope"][];
+            /** Workspace */
+            readonly workspace: string;
         };
         /**
          * Branch
@@ -1107,6 +1401,53 @@ export interface components {
         readonly CountedList: {
             /** Items */
             readonly items: readonly components["schemas"]["Counted"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
+         * Deed
+         * @description One administrative act, as the audit log keeps it.
+         */
+        readonly Deed: {
+            /**
+             * Action
+             * @description For instance `key.created`.
+             */
+            readonly action: string;
+            /**
+             * Actor
+             * @description Who did it: `key_…`, `usr_…`, `local`, `command line`.
+             */
+            readonly actor: string;
+            /**
+             * Address
+             * @description Where the request came from; empty for the command line.
+             */
+            readonly address: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * Detail
+             * @default
+             */
+            readonly detail: string;
+            /** Id */
+            readonly id: string;
+            /**
+             * Target
+             * @description What it was done to.
+             */
+            readonly target: string;
+            /** Workspace */
+            readonly workspace: string;
+        };
+        /** Deeds */
+        readonly Deeds: {
+            /** Items */
+            readonly items: readonly components["schemas"]["Deed"][];
             /** Next Cursor */
             readonly next_cursor: string | null;
         };
@@ -1519,6 +1860,47 @@ export interface components {
              */
             readonly weight: number;
         };
+        /** KeyList */
+        readonly KeyList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ApiKey"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
+         * KeyWish
+         * @description A key to make.
+         */
+        readonly KeyWish: {
+            /**
+             * Expires At
+             * @description When it ends; left out, never.
+             * @default null
+             */
+            readonly expires_at: string | null;
+            /** Name */
+            readonly name: string;
+            /** @default creator */
+            readonly role: components["schemas"]["Role"];
+            /**
+             * Scopes
+             * @description What it may do; left out, whatever its role may.
+             * @default null
+             */
+            readonly scopes: readonly components["schemas"]["Scope"][] | null;
+            /**
+             * Workspace
+             * @description By id or name; left out, yours.
+             * @default null
+             */
+            readonly workspace: string | null;
+        };
+        /**
+         * Kind
+         * @description How somebody was recognised.
+         * @enum {string}
+         */
+        readonly Kind: "local" | "anonymous" | "key" | "user" | "token";
         /** Links */
         readonly Links: {
             /** Events */
@@ -1581,6 +1963,52 @@ export interface components {
              * @default false
              */
             readonly invert: boolean;
+        };
+        /**
+         * Me
+         * @description On whose behalf this request was made.
+         */
+        readonly Me: {
+            /**
+             * Csrf Token
+             * @description What a page that is signed in has to send as `X-CSRF-Token` with everything but GET.
+             */
+            readonly csrf_token: string | null;
+            readonly kind: components["schemas"]["Kind"];
+            /** Name */
+            readonly name: string;
+            readonly role: components["schemas"]["Role"];
+            /** Scopes */
+            readonly scopes: readonly components["schemas"]["Scope"][];
+            /** Workspace */
+            readonly workspace: string;
+        };
+        /**
+         * Member
+         * @description A user in a workspace.
+         */
+        readonly Member: {
+            /** Name */
+            readonly name: string;
+            readonly role: components["schemas"]["Role"];
+            /** User */
+            readonly user: string;
+            /** Workspace */
+            readonly workspace: string;
+        };
+        /** MemberList */
+        readonly MemberList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["Member"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
+         * MemberWish
+         * @description What a user is to be in a workspace.
+         */
+        readonly MemberWish: {
+            readonly role: components["schemas"]["Role"];
         };
         /**
          * MemoryEstimate
@@ -1765,6 +2193,15 @@ export interface components {
             readonly month: string;
         };
         /**
+         * NewKey
+         * @description A key with its secret, which is shown this once.
+         */
+        readonly NewKey: {
+            readonly key: components["schemas"]["ApiKey"];
+            /** Secret */
+            readonly secret: string;
+        };
+        /**
          * NewShareLink
          * @description A link that was just made: only now is its address known.
          */
@@ -1833,6 +2270,17 @@ export interface components {
              * @default 0
              */
             readonly top: number;
+        };
+        /**
+         * PasswordWish
+         * @description Another password.
+         */
+        readonly PasswordWish: {
+            /**
+             * Password
+             * Format: password
+             */
+            readonly password: string;
         };
         /**
          * Pattern
@@ -2447,6 +2895,12 @@ export interface components {
             readonly width: number;
         };
         /**
+         * Role
+         * @description What somebody is within a workspace; each may do what those before it may.
+         * @enum {string}
+         */
+        readonly Role: "viewer" | "creator" | "admin";
+        /**
          * Verdict
          * @description What moderation says.
          */
@@ -2497,6 +2951,12 @@ export interface components {
          * @enum {string}
          */
         readonly Schedule: "model" | "karras" | "exponential";
+        /**
+         * Scope
+         * @description A kind of deed. A key does only those that it was given, and those only as far as its role goes.
+         * @enum {string}
+         */
+        readonly Scope: "read" | "create" | "delete" | "manage";
         /**
          * SharedPicture
          * @description What whoever has the link may know.
@@ -2562,6 +3022,33 @@ export interface components {
              * @default false
              */
             readonly include_recipe: boolean;
+        };
+        /**
+         * SignIn
+         * @description A key; or the name of a user, with the password.
+         */
+        readonly SignIn: {
+            /**
+             * Key
+             * @default null
+             */
+            readonly key: string | null;
+            /**
+             * Password
+             * @default null
+             */
+            readonly password: string | null;
+            /**
+             * User
+             * @default null
+             */
+            readonly user: string | null;
+            /**
+             * Workspace
+             * @description Where to, by id or name, for those who are in several; left out, the first.
+             * @default null
+             */
+            readonly workspace: string | null;
         };
         /**
          * Sizes
@@ -2828,6 +3315,41 @@ export interface components {
             /** Steps */
             readonly steps: number;
         };
+        /**
+         * User
+         * @description Somebody who signs in with a password. What they may do, their workspaces say.
+         */
+        readonly User: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+        };
+        /** UserList */
+        readonly UserList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["User"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
+         * UserWish
+         * @description A user to make.
+         */
+        readonly UserWish: {
+            /** Name */
+            readonly name: string;
+            /**
+             * Password
+             * Format: password
+             */
+            readonly password: string;
+        };
         /** VerdictList */
         readonly VerdictList: {
             /** Items */
@@ -2871,6 +3393,36 @@ export interface components {
          * @enum {string}
          */
         readonly Wanted: "running" | "paused";
+        /**
+         * Workspace
+         * @description Generations, pictures and images that only its members see.
+         */
+        readonly Workspace: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+        };
+        /** WorkspaceList */
+        readonly WorkspaceList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["Workspace"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
+         * WorkspaceWish
+         * @description A workspace to make.
+         */
+        readonly WorkspaceWish: {
+            /** Name */
+            readonly name: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2896,6 +3448,38 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["AdapterList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly audit_api_v1_audit_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Deeds"];
                 };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
@@ -3359,6 +3943,129 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listed_api_v1_keys_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly created_api_v1_keys_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["KeyWish"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly revoked_api_v1_keys__key__delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly key: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly me_api_v1_me_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Me"];
+                };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
@@ -4276,6 +4983,66 @@ export interface operations {
             };
         };
     };
+    readonly signed_in_api_v1_session_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly signed_out_api_v1_session_delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listed_api_v1_shares_get: {
         readonly parameters: {
             readonly query?: {
@@ -4353,6 +5120,324 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["Storage"];
                 };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly users_api_v1_users_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UserList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly new_user_api_v1_users_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UserWish"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly gone_user_api_v1_users__user__delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly new_password_api_v1_users__user__password_put: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PasswordWish"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly workspaces_api_v1_workspaces_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WorkspaceList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly new_workspace_api_v1_workspaces_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WorkspaceWish"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly gone_workspace_api_v1_workspaces__workspace__delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly workspace: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly members_api_v1_workspaces__workspace__members_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly workspace: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly member_api_v1_workspaces__workspace__members__user__put: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user: string;
+                readonly workspace: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MemberWish"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly no_member_api_v1_workspaces__workspace__members__user__delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user: string;
+                readonly workspace: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {

@@ -1,5 +1,6 @@
 import { Check, ChevronDown } from "lucide-react";
 import { Select as Radix } from "radix-ui";
+import { nonce } from "@/ui/nonce";
 
 export interface Choice {
   readonly value: string;
@@ -31,7 +32,7 @@ export function Select({ id, value, choices, onChange }: Props) {
           collisionPadding={8}
           className="z-50 max-h-[min(24rem,var(--radix-select-content-available-height))] min-w-(--radix-select-trigger-width) overflow-hidden rounded-control bg-raised shadow-float animate-appear"
         >
-          <Radix.Viewport className="p-1">
+          <Radix.Viewport className="p-1" nonce={nonce}>
             {choices.map((choice) => (
               <Radix.Item
                 key={choice.value}

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -26,12 +26,15 @@ def upgrade() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT),
         sa.Column("cancelled", sa.Boolean(), nullable=False),
+        sa.Column("workspace", sa.String(64), nullable=False),
+        sa.Column("caller", sa.String(100), nullable=False),
+        sa.Column("limited", sa.Boolean(), nullable=False),
         sa.Column("axes", sa.JSON(), nullable=False),
         sa.Column("idempotency_key", sa.String(255), unique=True),
         sa.Column("fingerprint", sa.String(64), nullable=False),
         sa.Column("webhooks", sa.JSON()),
     )
-    op.create_index("batches_newest", "batches", ["created_at", "id"])
+    op.create_index("batches_newest", "batches", ["workspace", "created_at", "id"])
     op.create_table(
         "batch_cells",
         sa.Column("batch", sa.String(64), sa.ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True),

@@ -1,0 +1,71 @@
+"""Builds, from the settings, who gets in: the door, and the office."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from safelight.access_settings import OFF
+from safelight.accounts.limits import Bucket, Limits, in_redis, tenfold
+from safelight.accounts.tokens import Tokens
+from safelight.admission.door import Door
+from safelight.admission.office import Office
+from safelight.domain.access import Openness
+from safelight.settings import Settings
+from safelight.store.audit import Audit
+from safelight.store.records import Records
+from safelight.store.registry import Registry
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def open_office(settings: Settings) -> AsyncIterator[Office]:
+    """The office alone, for a command; a server may run beside it.
+
+    Raises:
+        Misconfigured: the database cannot be used.
+    """
+    records = await Records.open(settings.database)
+    try:
+        yield Office(registry=Registry(records), audit=Audit(records))
+    finally:
+        await records.close()
+
+
+async def make_door(settings: Settings, registry: Registry) -> Door:
+    if settings.openness is Openness.KEYS and not await registry.knows_anyone():
+        log.warning("nobody can get in yet: make a key with `safelight keys create --role admin --name me`")
+    return Door(
+        registry=registry,
+        limits=_limits(settings),
+        openness=settings.openness,
+        tokens=_tokens(settings),
+        session_for=timedelta(hours=settings.session_hours),
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    signing_in = settings.sign_in_limit
+    rates = {
+        Bucket.REQUESTS: settings.rate_limit,
+        Bucket.MEDIA: settings.media_rate_limit,
+        Bucket.SIGN_INS: signing_in,
+        Bucket.STRANGERS: signing_in if signing_in == OFF else tenfold(signing_in),
+    }
+    redis = settings.redis_url
+    storage = None if redis is None else in_redis(redis.get_secret_value())
+    return Limits({bucket: rate for bucket, rate in rates.items() if rate != OFF}, storage=storage)
+
+
+def _tokens(settings: Settings) -> Tokens | None:
+    if settings.jwt_secret is None and settings.jwt_jwks is None:
+        return None
+    return Tokens(
+        secret=settings.jwt_secret,
+        jwks=settings.jwt_jwks,
+        issuer=settings.jwt_issuer,
+        audience=settings.jwt_audience,
+        role_claim=settings.jwt_role_claim,
+        workspace_claim=settings.jwt_workspace_claim,
+    )
