@@ -16,7 +16,7 @@ from sqlalchemy import Table, delete, insert, null, select, update
 
 from safelight.domain.generation import State
 from safelight.domain.links import batch_url, generation_url
-from safelight.domain.webhook import Webhook, WebhookEvent
+from safelight.domain.webhook import WebhookEvent
 from safelight.store.batches import Batches
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records, read_webhooks
@@ -98,7 +98,9 @@ class Deliveries:
 
     async def _put_down(self, table: Table, row: Any, event: WebhookEvent, about: dict[str, Any]) -> None:
         taken = update(table).where(table.c.id == row["id"], table.c.webhooks.is_not(null())).values(webhooks=null())
-        told = [_row(hook, event, row["id"], about) for hook in read_webhooks(row["webhooks"]) if hook.hears(event)]
+        # Two that lead to the same place are one.
+        urls = dict.fromkeys(hook.url for hook in read_webhooks(row["webhooks"]) if hook.hears(event))
+        told = [_row(url, event, row["id"], about) for url in urls]
         async with self._engine.begin() as connection:
             if (await connection.execute(taken)).rowcount and told:
                 await connection.execute(insert(DELIVERIES), told)
@@ -114,8 +116,8 @@ class Deliveries:
         return {"batch": {"id": batch.id, "counts": counts.model_dump(), "url": batch_url(batch.id)}}
 
 
-def _row(webhook: Webhook, event: WebhookEvent, subject: str, about: dict[str, Any]) -> dict[str, Any]:
+def _row(url: str, event: WebhookEvent, subject: str, about: dict[str, Any]) -> dict[str, Any]:
     now, name = datetime.now(UTC), f"del_{secrets.token_hex(12)}"
     body = {"id": name, "event": event.value, "created_at": now.isoformat(), **about}
-    row = {"id": name, "created_at": now, "event": event.value, "subject": subject, "url": webhook.url}
+    row = {"id": name, "created_at": now, "event": event.value, "subject": subject, "url": url}
     return {**row, "body": json.dumps(body), "attempts": 0, "next_at": now}
