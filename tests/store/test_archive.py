@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from sqlalchemy import JSON, Boolean, Integer, LargeBinary, String
+from sqlalchemy import JSON, Boolean, Float, Integer, LargeBinary, String
 
 from safelight.domain.access import HOME
 from safelight.domain.errors import Misconfigured, NotFound, Refused
@@ -67,7 +67,7 @@ def rewritten(archive: Path, change: Callable[[Contents], None], *, honest: bool
 
 
 def test_every_column_is_of_a_kind_that_a_backup_can_hold() -> None:
-    kinds = (JSON, Boolean, Integer, LargeBinary, String, Instant, WordList)
+    kinds = (JSON, Boolean, Float, Integer, LargeBinary, String, Instant, WordList)
     assert not [str(c) for table in METADATA.tables.values() for c in table.columns if not isinstance(c.type, kinds)]
 
 
@@ -214,7 +214,10 @@ async def test_a_backup_of_an_earlier_version_is_brought_to_this_one(archive: Pa
         header = json.loads(contents[HEADER])
         contents[HEADER] = json.dumps(header | {"schema": "0001"}).encode()
         later = "moment model sampler words origin notes favourite folder deleted_at"
-        known = {"generations": {"fingerprint", "branch_of"}, "pictures": set(later.split())}
+        known = {
+            "generations": {"fingerprint", "branch_of", "workspace", "caller", "device_s"},
+            "pictures": {*later.split(), "workspace"},
+        }
         for name in [name for name in contents if name.startswith("rows/")]:
             table = name.removeprefix("rows/").removesuffix(".jsonl")
             lines = [json.loads(line) for line in contents.pop(name).splitlines()]

@@ -1,6 +1,8 @@
 """Every route, asked by everybody: who gets in, who does not, and that nobody learns of another workspace."""
 
+import io
 import json
+import zipfile
 from base64 import b64encode
 from collections.abc import Generator, Mapping
 from typing import Any
@@ -19,6 +21,8 @@ from tests.way.town import HERE, Town, town
 
 pytestmark = pytest.mark.anyio
 
+PICTURES = "/api/v1/pictures"
+PNG = {"Content-Type": "image/png"}
 # The smallest image there is.
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8ffff3f0005fe02fe"
@@ -26,7 +30,12 @@ PIXEL = bytes.fromhex(
 )
 ROLES = {"viewer": Role.VIEWER, "creator": Role.CREATOR, "admin": Role.ADMIN, "stranger": Role.CREATOR}
 ROLES |= {"boss": Role.ADMIN, "keeper": Role.ADMIN}
-BODIES: Mapping[str, dict[str, Any]] = {"branches": {"step": 1}, "{generation}": {"state": "paused"}}
+BODIES: Mapping[str, dict[str, Any]] = {
+    "branches": {"step": 1},
+    "{generation}": {"state": "paused"},
+    "{picture}": {"favourite": True},
+    "share": {},
+}
 OWNED = ("{generation}", "{batch}", "{picture}", "{image}", "{link}")
 """What belongs to a workspace and is nowhere else."""
 UNDOES = {
@@ -166,6 +175,87 @@ async def test_a_recipe_cannot_reach_into_another_workspace(place: Town, things:
         again = await client.post(f"{GENERATIONS}/{mine['id']}/reproduce", params={"attempt": things["generation"]})
         assert again.json()["verdict"] == "cannot" and "There is no generation" in again.json()["detail"]
         await client.delete(f"/api/v1/pictures/{mine['pictures'][0]['id']}")
+
+
+@pytest.mark.parametrize("who", ["stranger", "keeper"])
+async def test_no_id_in_a_body_or_a_query_reaches_into_another_workspace(
+    place: Town, things: dict[str, str], who: str
+) -> None:
+    theirs = things["picture"]
+    async with place.client(who) as client:
+        mine = (await client.post(PICTURES, content=PIXEL, headers=PNG)).json()["id"]
+        for action in ("tag", "untag", "favourite", "move", "restore", "delete"):
+            wish = {"action": action, "ids": [theirs, mine], "tags": ["x"], "folder": "x", "forever": True}
+            done = (await client.post(f"{PICTURES}/bulk", json=wish)).json()["results"]
+            assert [(one["id"], one["done"]) for one in done] == [(theirs, False), (mine, True)]
+            assert done[0]["detail"] == "There is no such picture."
+        own = (await client.post(PICTURES, content=PIXEL, headers=PNG)).json()["id"]
+        for answer in (
+            await client.get(f"{PICTURES}/compare", params={"ids": f"{own},{theirs}"}),
+            await client.post(f"{PICTURES}/export", json={"ids": [own, theirs]}),
+            await client.post("/api/v1/moderations", json={"image": theirs}),
+            await client.post("/api/v1/moderations", json={"image": things["image"]}),
+        ):
+            assert answer.status_code == 404 and answer.json()["hint"]
+        assert (await client.delete(f"{PICTURES}/{theirs}", params={"forever": "true"})).status_code == 204
+        await client.delete(f"{PICTURES}/{own}", params={"forever": "true"})
+    async with place.client("viewer") as client:
+        picture = (await client.get(f"{PICTURES}/{theirs}")).json()
+        assert (picture["tags"], picture["folder"], picture["deleted_at"]) == (["mine"], "Mine", None)
+
+
+@pytest.mark.parametrize("who", ["viewer", "boss", "keeper"])
+async def test_no_search_finds_what_is_in_another_workspace(place: Town, things: dict[str, str], who: str) -> None:
+    here = who == "viewer"
+    async with place.client(who) as client:
+        for query in ({"q": "mine"}, {"tag": "mine"}, {"folder": "Mine"}, {"generation": things["generation"]}, {}):
+            items = (await client.get(PICTURES, params=query)).json()["items"]
+            assert (things["picture"] in {item["id"] for item in items}) is here, query
+        for path in (f"{PICTURES}/tags", f"{PICTURES}/folders", "/api/v1/shares"):
+            assert bool((await client.get(path)).json()["items"]) is here, path
+        links = await client.get("/api/v1/shares", params={"picture": things["picture"]})
+        assert bool(links.json()["items"]) is here
+        with zipfile.ZipFile(io.BytesIO((await client.get(f"{PICTURES}/export")).content)) as archive:
+            assert (things["picture"] in archive.read("recipes.json").decode()) is here
+    async with place.client("creator") as client:
+        trashed = (await client.post(PICTURES, content=PIXEL, headers=PNG)).json()["id"]
+        await client.delete(f"{PICTURES}/{trashed}")
+    async with place.client(who) as client:
+        items = (await client.get(PICTURES, params={"trash": "true"})).json()["items"]
+        assert (trashed in {item["id"] for item in items}) is here
+
+
+async def test_the_journal_of_moderation_is_a_workspaces_own(place: Town) -> None:
+    async with place.client("creator") as client:
+        assert (await client.post("/api/v1/moderations", json={"text": "a red dragon"})).status_code == 200
+    for who, some in (("admin", True), ("boss", False), ("keeper", False)):
+        async with place.client(who) as client:
+            assert bool((await client.get("/api/v1/moderations")).json()["items"]) is some, who
+
+
+async def test_whoever_has_a_share_link_needs_no_key_and_nobody_elsewhere_can_revoke_it(
+    place: Town, things: dict[str, str]
+) -> None:
+    for who in ("stranger", "boss", "keeper"):
+        async with place.client(who) as client:
+            assert (await client.delete(f"/api/v1/shares/{things['link']}")).status_code == 204
+    async with place.client(None) as client:
+        shown = (await client.get(things["shared"])).json()
+        assert (await client.get(shown["url"])).headers["content-type"] == "image/png"
+        assert (await client.get(f"{PICTURES}/{things['picture']}")).status_code == 401
+        assert (await client.get("/api/v1/shares")).status_code == 401
+        assert (await client.get("/share/guessed")).status_code == 404
+
+
+@pytest.mark.parametrize(("scope", "action"), [("create", "favourite"), ("delete", "delete")])
+async def test_a_bulk_action_takes_the_scope_of_its_action(place: Town, scope: str, action: str) -> None:
+    async with place.client("admin") as client:
+        wish = {"name": "narrow", "role": "creator", "scopes": [scope]}
+        secret = (await client.post("/api/v1/keys", json=wish)).json()["secret"]
+    async with place.client(None, headers={"X-API-Key": secret}) as client:
+        for deed in ("favourite", "delete"):
+            answer = await client.post(f"{PICTURES}/bulk", json={"action": deed, "ids": [f"pic_{'0' * 24}"]})
+            assert answer.status_code == (200 if deed == action else 403), answer.text
 
 
 async def test_the_same_image_is_another_one_in_another_workspace(place: Town, things: dict[str, str]) -> None:

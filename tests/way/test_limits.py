@@ -50,6 +50,15 @@ async def test_following_a_generation_costs_no_requests(settle: Open) -> None:
         assert answers[0] == 200 and answers[-1] == 429
 
 
+async def test_share_links_are_counted_by_address(settle: Open) -> None:
+    place = settle(rates={Bucket.MEDIA: "2/15minutes"})
+    async with place.client(None) as client, place.client("viewer") as viewer:
+        for status in (404, 404, 429):
+            answer = await client.get("/share/guessed")
+            assert answer.status_code == status and answer.json()["hint"]
+        assert (await viewer.get("/api/v1/pictures/pic_none/file")).status_code == 404
+
+
 async def test_whoever_sits_here_is_not_counted(serve: Callable[..., Running]) -> None:
     async with connected(serve(rates=FEW)) as client:
         for _ in range(10):
