@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from safelight.domain.access import Access
 from safelight.domain.batch import Batch, BatchInFull, BatchLinks, BatchState, BatchWish, Counts, Value
-from safelight.domain.errors import Busy, Conflict, NotFound, SafelightError
+from safelight.domain.errors import Busy, Conflict, LimitReached, NotFound, SafelightError
 from safelight.domain.events import Failed
 from safelight.domain.generation import CellOf
 from safelight.domain.links import batch_url, grid_url
@@ -25,6 +25,8 @@ from safelight.store.cursor import Page
 
 log = logging.getLogger(__name__)
 
+RUNNING_LIMIT = 20
+"""Batches of one caller that have not ended. Drawing is limited cell by cell; what waits has to be limited as well."""
 GLANCE_S = 0.1
 """Between two looks whether the line has got shorter."""
 PATIENCE_S = 5.0
@@ -66,11 +68,13 @@ class Batching:
 
         Raises:
             Refused, Busy: as for a single generation; it is said of which cell.
+            LimitReached: too many of the caller's batches have not ended.
             Conflict: the key stands for another wish.
         """
         known, workspace = fingerprint(wish), access.workspace
         kept = await self.batches.by_key(idempotency_key, workspace=workspace) if idempotency_key else None
         if kept is None:
+            await self._check_share(access)
             hooks = self.runner.webhooks.of([wish.webhook] if wish.webhook else [], events=OF_BATCHES)
             new = BatchRecord.accepted(wish, access=access, idempotency_key=idempotency_key, webhooks=hooks)
             kept = await self.batches.add(new, await self._settled(wish, access))
@@ -127,6 +131,14 @@ class Batching:
         size = len(full.cells)
         return await asyncio.to_thread(contact_sheet, found, cells=size, axes=full.axes, image_format=image_format)
 
+    async def _check_share(self, access: Access) -> None:
+        if access.limited and await self.batches.running(access.caller) >= RUNNING_LIMIT:
+            raise LimitReached(
+                f"{RUNNING_LIMIT} of your batches have not ended yet, which is as many as one caller may have.",
+                hint="Wait for one to end, or cancel one.",
+                retry_after=self.runner.line.seconds_per_generation,
+            )
+
     async def _settled(self, wish: BatchWish, access: Access) -> list[tuple[tuple[Value, ...], Recipe]]:
         """Every cell as it will be drawn; the first that cannot be is what is raised."""
         if wish.recipe is not None:
@@ -139,7 +151,7 @@ class Batching:
                 drawn = await self.runner.settle(recipe, access=access)
                 text = (drawn.prompt, *(change.prompt for change in drawn.steering))
                 if text not in read:
-                    await self.runner.moderation.check(drawn, workspace=access.workspace)
+                    await self.runner.moderation.check(drawn, workspace=access.workspace, first_of_two=True)
                     read.add(text)
             except SafelightError as error:
                 raise located(error, index, described(wish.axes, values)) from error.__cause__

@@ -279,6 +279,22 @@ async def test_every_workspace_has_idempotency_keys_of_its_own(place: Town) -> N
     assert ids[0] == ids[2] != ids[1]
 
 
+async def test_every_workspace_has_batches_of_its_own(place: Town, things: dict[str, str]) -> None:
+    ids = []
+    for who in ("creator", "stranger", "creator"):
+        async with place.client(who) as client:
+            wish = {"recipes": [{"prompt": "one", "steps": 1, "seed": 1}]}
+            answer = await client.post("/api/v1/batches", json=wish, headers={"Idempotency-Key": "same"})
+            assert answer.status_code == 202
+            ids.append(answer.json()["id"])
+    assert ids[0] == ids[2] != ids[1]
+    async with place.client("stranger") as client:
+        for image in (things["picture"], things["image"]):
+            recipe = {"prompt": "theirs", "image": {"image": image, "strength": 0.5}}
+            refused = await client.post("/api/v1/batches", json={"recipes": [recipe]})
+            assert refused.status_code == 422 and image in refused.text
+
+
 @pytest.mark.parametrize("scope", Scope)
 async def test_a_key_does_what_it_was_given_to_do_and_no_more(place: Town, scope: Scope) -> None:
     async with place.client("keeper") as client:

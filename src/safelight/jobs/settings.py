@@ -30,12 +30,12 @@ class JobSettings(BaseSettings):
 
     @field_validator("webhook_events", "webhook_hosts", mode="before")
     @classmethod
-    def _listed(cls, value: object) -> object:
+    def _webhook_lists(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @field_validator("webhook_hosts", mode="after")
     @classmethod
-    def _lower(cls, value: Any) -> Any:
+    def _webhook_names(cls, value: Any) -> Any:
         return tuple(host.lower() for host in value)
 
     @property

@@ -148,6 +148,12 @@ class Batches:
         query = select(BATCHES).where(BATCHES.c.ended_at.is_(None)).order_by(BATCHES.c.created_at, BATCHES.c.id)
         return tuple(_read(row) for row in await self._all(query))
 
+    async def running(self, caller: str) -> int:
+        """How many batches of a caller have not ended."""
+        query = select(func.count()).where(BATCHES.c.caller == caller, BATCHES.c.ended_at.is_(None))
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
     async def cells(self, batch: BatchRecord) -> tuple[Cell, ...]:
         """Every cell, without its pictures."""
         columns = (BATCH_CELLS.c.axis_values, BATCH_CELLS.c.error, GENERATIONS.c.error.label("failure"))
