@@ -1,6 +1,7 @@
 """The house as it is built and taken down."""
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,19 @@ async def test_a_picture_outlives_the_house(settings: Settings) -> None:
         assert picture.generation == record.id
         assert picture.file_name.startswith("fake_an-owl_")
         assert list(settings.pictures.glob(f"*/{picture.file_name}"))
+
+
+@pytest.mark.parametrize("after_s", [0, 0.002, 0.005])
+async def test_a_house_that_is_left_at_once_leaves_nothing_going_on(settings: Settings, after_s: float) -> None:
+    before = asyncio.all_tasks(), set(threading.enumerate())
+    async with open_house(settings):
+        await asyncio.sleep(after_s)
+    assert asyncio.all_tasks() == before[0]
+    for thread in set(threading.enumerate()) - before[1]:
+        if not thread.name.startswith("asyncio"):
+            # That of a connection, which would keep the process from ending if nobody closed it.
+            thread.join(timeout=2)
+            assert not thread.is_alive()
 
 
 async def test_what_was_under_way_goes_on_in_the_next_house(settings: Settings) -> None:

@@ -5,10 +5,12 @@ A cell is an ordinary generation. That it is made once, whatever happens, its id
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
+from safelight.developing.meanwhile import pause
 from safelight.domain.access import Access
 from safelight.domain.batch import Batch, BatchInFull, BatchLinks, BatchState, BatchWish, Counts, Value
 from safelight.domain.errors import Busy, Conflict, LimitReached, NotFound, SafelightError
@@ -22,8 +24,10 @@ from safelight.runner import Runner
 from safelight.store.batches import Batches, BatchRecord, OpenCell, fingerprint
 from safelight.store.contact_sheet import contact_sheet
 from safelight.store.cursor import Page
+from safelight.store.records import GenerationRecord
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 RUNNING_LIMIT = 20
 """Batches of one caller that have not ended. Drawing is limited cell by cell; what waits has to be limited as well."""
@@ -50,6 +54,7 @@ class Batching:
     runner: Runner
     batches: Batches
     _feeding: dict[str, _Feeding] = field(default_factory=dict, init=False)
+    _writing: set[asyncio.Future[Any]] = field(default_factory=set, init=False)
 
     async def open(self) -> None:
         """Go on with what an earlier run left unfinished. The runner is open already."""
@@ -62,6 +67,7 @@ class Batching:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._writing, return_exceptions=True)
 
     async def submit(self, wish: BatchWish, *, access: Access, idempotency_key: str | None = None) -> Batch:
         """Accept a batch: all of it, or nothing. The same key and wish answer the same batch.
@@ -174,13 +180,21 @@ class Batching:
 
     async def _feed(self, feeding: _Feeding) -> None:
         async with asyncio.TaskGroup() as drawing:
-            for cell in await self.batches.open_cells(feeding.batch.id):
+            for cell in await self._whole(self.batches.open_cells(feeding.batch.id)):
                 await feeding.places.acquire()
                 if cell.generation is not None or not feeding.stopped.is_set():
                     drawing.create_task(self._draw(feeding, cell))
                 else:
                     feeding.places.release()
-        await self.batches.end(feeding.batch.id)
+        await self._whole(self.batches.end(feeding.batch.id))
+
+    async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
+        """Let it finish even where the server stops meanwhile: a connection whose query was cancelled can outlive the
+        process."""
+        task = asyncio.ensure_future(work)
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        return await asyncio.shield(task)
 
     async def _draw(self, feeding: _Feeding, cell: OpenCell) -> None:
         """Put it in line, when there is room, and wait for its end."""
@@ -188,7 +202,7 @@ class Batching:
             if generation := cell.generation or await self._submit(feeding, cell):
                 if feeding.stopped.is_set():
                     self.runner.stop(generation)
-                feed = await self.runner.feed(generation, access=feeding.batch.access)
+                feed = await self._whole(self.runner.feed(generation, access=feeding.batch.access))
                 async for _ in feed.follow(after=feed.last_id):
                     pass
         finally:
@@ -202,23 +216,24 @@ class Batching:
             # Half of the line is left to others.
             if line.waiting < max(1, line.waiting_limit // 2):
                 try:
-                    record = await self.runner.submit(
-                        cell.recipe,
-                        access=batch.access,
-                        idempotency_key=f"{batch.id}/{cell.index}",
-                        webhooks=batch.webhooks or (),
-                        cell=CellOf(batch=batch.id, index=cell.index),
-                    )
-                    return record.id
+                    return (await self._whole(self._accept(batch, cell))).id
                 except Busy as error:
                     wait = error.retry_after
                 except SafelightError as error:
                     refused = Failed(code=error.code, detail=error.detail, hint=error.hint, retryable=error.retryable)
-                    await self.batches.refuse(batch.id, cell.index, refused)
+                    await self._whole(self.batches.refuse(batch.id, cell.index, refused))
                     return None
-            with suppress(TimeoutError):
-                await asyncio.wait_for(feeding.stopped.wait(), min(wait, PATIENCE_S))
+            await pause(feeding.stopped, seconds=min(wait, PATIENCE_S))
         return None
+
+    async def _accept(self, batch: BatchRecord, cell: OpenCell) -> GenerationRecord:
+        return await self.runner.submit(
+            cell.recipe,
+            access=batch.access,
+            idempotency_key=f"{batch.id}/{cell.index}",
+            webhooks=batch.webhooks or (),
+            cell=CellOf(batch=batch.id, index=cell.index),
+        )
 
     async def _shown(self, batches: Sequence[BatchRecord]) -> tuple[Batch, ...]:
         counts = await self.batches.counts(batches)

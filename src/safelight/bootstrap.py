@@ -14,6 +14,7 @@ from safelight.admission.office import Office
 from safelight.asking import Messages
 from safelight.batching import Batching
 from safelight.developing.addresses import Addresses
+from safelight.developing.meanwhile import meanwhile
 from safelight.developing.moderation import Moderation
 from safelight.developing.postman import Postman
 from safelight.developing.quotas import Quotas
@@ -119,7 +120,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         stack.push_async_callback(batching.close)
         await batching.open()
         for work in _beside(settings, store, runner):
-            await stack.enter_async_context(_meanwhile(work))
+            await stack.enter_async_context(meanwhile(work))
         yield House(
             settings=settings,
             store=store,
@@ -131,28 +132,20 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         )
 
 
-def _beside(settings: Settings, store: Store, runner: Runner) -> Iterator[Coroutine[None, None, None]]:
-    """What goes on beside the drawing, and never ends."""
+def _beside(
+    settings: Settings, store: Store, runner: Runner
+) -> Iterator[Callable[[asyncio.Event], Coroutine[None, None, None]]]:
+    """What goes on beside the drawing."""
     yield Tidying(
         store=store,
         checkpoints=runner.recovery.checkpoints,
         trash_days=settings.trash_days,
         generation_days=settings.generation_days,
         delivery_days=settings.delivery_days,
-    ).run()
+    ).run
     if settings.webhook_key is not None:
         addresses = runner.webhooks.addresses
-        yield Postman(deliveries=store.deliveries, addresses=addresses, key=settings.webhook_key).run()
-
-
-@asynccontextmanager
-async def _meanwhile(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
+        yield Postman(deliveries=store.deliveries, addresses=addresses, key=settings.webhook_key).run
 
 
 def _recovery(settings: Settings, store: Store) -> Recovery:

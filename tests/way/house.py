@@ -17,6 +17,7 @@ from safelight.admission.door import Door
 from safelight.admission.office import Office
 from safelight.batching import Batching
 from safelight.developing.addresses import Addresses
+from safelight.developing.meanwhile import meanwhile
 from safelight.developing.moderation import Moderation
 from safelight.developing.postman import Postman
 from safelight.developing.quotas import Quotas
@@ -122,12 +123,10 @@ async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Batc
     )
     await runner.open()
     await batching.open()
-    telling = asyncio.create_task(postman.run())
     try:
-        yield batching, fake
+        async with meanwhile(postman.run):
+            yield batching, fake
     finally:
-        telling.cancel()
-        await asyncio.wait([telling])
         await batching.close()
         await runner.close()
         await records.close()

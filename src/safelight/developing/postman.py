@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from safelight import __version__
 from safelight.developing.addresses import Addresses
+from safelight.developing.meanwhile import pause
 from safelight.domain.errors import SafelightError
 from safelight.jobs.delivering import next_try, signature
 from safelight.store.deliveries import Deliveries, Delivery
@@ -38,37 +39,42 @@ class Postman:
     key: SecretStr
     seconds: float = 10.0
     first_wait_s: float = 10.0
-    _calls: set[asyncio.Task[None]] = field(default_factory=set, init=False)
+    _rounds: set[asyncio.Task[None]] = field(default_factory=set, init=False)
+    _calls: set[asyncio.Task[str | None]] = field(default_factory=set, init=False)
 
-    async def run(self) -> None:
-        """Go on until cancelled."""
+    async def run(self, closing: asyncio.Event) -> None:
+        """Go on until it is time to finish. Who is being called then is called again by the next server."""
         # Whoever asks for one connection after another pays for reading the certificates once.
         trusted = await asyncio.to_thread(ssl.create_default_context)
         # None is used twice: it was opened to a number, and the next call to that number may be to another name.
         limits = httpx2.Limits(max_keepalive_connections=0)
         async with httpx2.AsyncClient(verify=trusted, limits=limits, timeout=None, trust_env=False) as client:
-            try:
-                while True:
-                    await self._look(client)
-                    await asyncio.sleep(LOOKS_EVERY_S)
-            finally:
-                for call in self._calls:
-                    call.cancel()
-                await asyncio.gather(*self._calls, return_exceptions=True)
+            while not closing.is_set():
+                await self._look(client)
+                await pause(closing, seconds=LOOKS_EVERY_S)
+            for call in self._calls:
+                call.cancel()
+            await asyncio.gather(*self._rounds)
 
     async def _look(self, client: httpx2.AsyncClient) -> None:
         try:
             await self.deliveries.collect()
-            for delivery in await self.deliveries.due(limit=AT_ONCE - len(self._calls)):
-                call = asyncio.create_task(self._deliver(delivery, client))
-                self._calls.add(call)
-                call.add_done_callback(self._calls.discard)
+            for delivery in await self.deliveries.due(limit=AT_ONCE - len(self._rounds)):
+                one = asyncio.create_task(self._deliver(delivery, client))
+                self._rounds.add(one)
+                one.add_done_callback(self._rounds.discard)
         except (SQLAlchemyError, SafelightError, OSError):
             log.exception("webhooks could not be told; it is tried again in a moment")
 
     async def _deliver(self, delivery: Delivery, client: httpx2.AsyncClient) -> None:
-        fault = await self._call(delivery, client)
-        again = None
+        # A task of its own: it may be cancelled, and what is written down after it may not.
+        call = asyncio.create_task(self._call(delivery, client))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        await asyncio.wait([call])
+        if call.cancelled():
+            return
+        fault, again = call.result(), None
         if fault is not None:
             again = next_try(
                 created_at=delivery.created_at,

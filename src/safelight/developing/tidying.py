@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from safelight.developing.meanwhile import pause
 from safelight.domain.errors import SafelightError
 from safelight.store.checkpoints import Checkpoints
 from safelight.store.opening import Store
@@ -44,14 +45,14 @@ class Tidying:
     generation_days: float
     delivery_days: float
 
-    async def run(self) -> None:
-        """Go on until cancelled."""
-        while True:
+    async def run(self, closing: asyncio.Event) -> None:
+        """Go on until it is time to finish."""
+        while not closing.is_set():
             try:
                 await self.once()
             except (SQLAlchemyError, SafelightError, OSError):
                 log.exception("what is old could not be removed; it is tried again in an hour")
-            await asyncio.sleep(EVERY_S)
+            await pause(closing, seconds=EVERY_S)
 
     async def once(self) -> None:
         """Remove what is old now."""
