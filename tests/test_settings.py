@@ -190,3 +190,20 @@ def test_a_judge_needs_its_key(judge: str) -> None:
     with pytest.raises(Misconfigured) as caught:
         Settings.read(moderation="judge", moderation_judge=judge)
     assert f"SAFELIGHT_{judge.upper()}_KEY" in caught.value.hint
+
+
+def test_webhooks_need_a_key_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAFELIGHT_WEBHOOK_URL", "https://example.com/hook")
+    monkeypatch.setenv("SAFELIGHT_WEBHOOK_EVENTS", "generation.failed, batch.finished")
+    monkeypatch.setenv("SAFELIGHT_WEBHOOK_HOSTS", "127.0.0.1,Hooks.internal")
+    with pytest.raises(Misconfigured) as missing:
+        Settings.read()
+    assert "SAFELIGHT_WEBHOOK_KEY" in missing.value.hint
+    with pytest.raises(Misconfigured) as short:
+        Settings.read(webhook_key="geheim")
+    assert "geheim" not in f"{short.value.detail}{short.value.hint}"
+    settings = Settings.read(webhook_key="geheim and long enough")
+    assert settings.webhook is not None
+    assert settings.webhook.events == ("generation.failed", "batch.finished")
+    assert settings.webhook_hosts == ("127.0.0.1", "hooks.internal")
+    assert "geheim" not in repr(settings)

@@ -3,21 +3,25 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from safelight.admission.door import Door
 from safelight.admission.office import Office
 from safelight.asking import Messages
+from safelight.batching import Batching
+from safelight.developing.addresses import Addresses
+from safelight.developing.meanwhile import meanwhile
 from safelight.developing.moderation import Moderation
+from safelight.developing.postman import Postman
 from safelight.developing.quotas import Quotas
 from safelight.developing.recovery import Recovery
-from safelight.domain.errors import Misconfigured, SafelightError
+from safelight.developing.tidying import Tidying, sweep
+from safelight.developing.webhooks import Webhooks
+from safelight.domain.errors import Misconfigured
 from safelight.domain.model_card import ModelState
 from safelight.domain.verdict import Moderating
 from safelight.entrance import make_door
@@ -54,9 +58,6 @@ log = logging.getLogger(__name__)
 GRACE_S = 10
 """Seconds that a reader who does not read may delay the end of the server."""
 LOADING_S = 3600
-TIDY_EVERY_S = 3600
-SHARED = timedelta(hours=1)
-"""What others that share the database may be just writing is younger than that."""
 GLANCE_S = 0.05
 """Seconds between two looks at what nobody announces: whether uvicorn listens, and whether the model is loaded."""
 
@@ -69,6 +70,7 @@ class House:
     store: Store
     providers: Providers
     runner: Runner
+    batching: Batching
     door: Door
     office: Office
 
@@ -85,18 +87,14 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         stack.enter_context(held(settings.home))
         store = await stack.enter_async_context(open_store(settings))
-        records, pictures, inputs = store.records, store.pictures, store.inputs
-        if removed := await pictures.sweep(older_than=SHARED if store.shared else timedelta()):
-            log.info("removed %d pictures that were half written when the server last stopped", removed)
-        if removed := await inputs.sweep():
-            log.info("removed %d images that nothing refers to any more", removed)
-        providers = make_providers(settings)
+        await sweep(store)
+        providers, records = make_providers(settings), store.records
         runner = Runner(
             providers=providers,
             records=records,
-            pictures=pictures,
+            pictures=store.pictures,
             prompts=_prompts(settings),
-            inputs=inputs,
+            inputs=store.inputs,
             recovery=_recovery(settings, store),
             moderation=_moderation(settings, store),
             line=Line(waiting_limit=settings.queue_limit, running_pictures=settings.running_limit),
@@ -107,49 +105,47 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 of_line=settings.queue_share,
                 device_s_a_day=settings.device_seconds_a_day,
             ),
+            webhooks=Webhooks(
+                signs=settings.webhook_key is not None,
+                addresses=Addresses(frozenset(settings.webhook_hosts)),
+                everywhere=settings.webhook,
+            ),
         )
         stack.push_async_callback(runner.close)
         await runner.open()
         registry = Registry(records)
         door = await make_door(settings, registry)
         stack.push_async_callback(door.limits.close)
-        await stack.enter_async_context(_tidying(settings, store))
+        batching = Batching(runner=runner, batches=store.batches)
+        stack.push_async_callback(batching.close)
+        await batching.open()
+        for work in _beside(settings, store, runner):
+            await stack.enter_async_context(meanwhile(work))
         yield House(
             settings=settings,
             store=store,
             providers=providers,
             runner=runner,
+            batching=batching,
             door=door,
             office=Office(registry=registry, audit=Audit(records)),
         )
 
 
-@asynccontextmanager
-async def _tidying(settings: Settings, store: Store) -> AsyncIterator[None]:
-    """Tidy up meanwhile. What is under way in the end is let finish: a connection whose query was cancelled can outlive
-    the process."""
-    closing = asyncio.Event()
-    tidying = asyncio.create_task(_tidy(settings, store, closing))
-    try:
-        yield
-    finally:
-        closing.set()
-        await asyncio.wait([tidying], timeout=GRACE_S)
-        tidying.cancel()
-
-
-async def _tidy(settings: Settings, store: Store, closing: asyncio.Event) -> None:
-    """Now and then: what has been in the trash for long enough goes for good, and so do expired share links."""
-    while not closing.is_set():
-        try:
-            before = datetime.now(UTC) - timedelta(days=settings.trash_days)
-            if removed := await store.pictures.empty_trash(before=before):
-                log.info("removed %d pictures that had been in the trash for %g days", removed, settings.trash_days)
-            await store.shares.sweep()
-        except (SQLAlchemyError, SafelightError, OSError):
-            log.exception("the trash could not be emptied; it is tried again in an hour")
-        with suppress(TimeoutError):
-            await asyncio.wait_for(closing.wait(), TIDY_EVERY_S)
+def _beside(
+    settings: Settings, store: Store, runner: Runner
+) -> Iterator[Callable[[asyncio.Event], Coroutine[None, None, None]]]:
+    """What goes on beside the drawing."""
+    yield Tidying(
+        store=store,
+        checkpoints=runner.recovery.checkpoints,
+        trash_days=settings.trash_days,
+        generation_days=settings.generation_days,
+        delivery_days=settings.delivery_days,
+    ).run
+    if settings.webhook_key is not None:
+        addresses = runner.webhooks.addresses
+        yield Postman(deliveries=store.deliveries, addresses=addresses, key=settings.webhook_key).run
 
 
 def _recovery(settings: Settings, store: Store) -> Recovery:
@@ -291,6 +287,7 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
         async with open_house(settings) as house:
             app = build(
                 runner=house.runner,
+                batching=house.batching,
                 gallery=house.store.gallery,
                 shares=house.store.shares,
                 stop=stop,

@@ -10,6 +10,7 @@ Before a job exists, refusals are raised. Once it exists, whatever happens to it
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,13 +23,15 @@ from safelight.developing.helm import Helm
 from safelight.developing.moderation import Moderation
 from safelight.developing.quotas import Quotas
 from safelight.developing.recovery import Recovery
+from safelight.developing.webhooks import Webhooks
 from safelight.domain.access import Access
 from safelight.domain.errors import NotFound
 from safelight.domain.events import Finished
-from safelight.domain.generation import BranchOf, State
+from safelight.domain.generation import BranchOf, CellOf, State
 from safelight.domain.progress import Drawn, Paused, Progress, Steered, Step
 from safelight.domain.recipe import Recipe
 from safelight.domain.steering import Turn
+from safelight.domain.webhook import Webhook
 from safelight.jobs.fairness import Owner
 from safelight.jobs.feed import Feed
 from safelight.jobs.feeds import Feeds
@@ -57,11 +60,12 @@ class Runner:
     line: Line = field(default_factory=Line)
     feeds: Feeds = field(default_factory=Feeds)
     quotas: Quotas
+    webhooks: Webhooks = field(default_factory=Webhooks)
     _jobs: dict[str, Job] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         rooms = (self.providers, self.prompts, self.records, self.inputs, self.line)
-        self._acceptance = Acceptance(*rooms, self.feeds, self.moderation, self.quotas)
+        self._acceptance = Acceptance(*rooms, self.feeds, self.moderation, self.quotas, self.webhooks)
         self._helm = Helm(*rooms, self.moderation)
 
     async def open(self) -> None:
@@ -80,6 +84,14 @@ class Runner:
         await asyncio.gather(*(job.watch for job in self._jobs.values()))
         await self.providers.close()
 
+    async def settle(self, recipe: Recipe, *, access: Access) -> Recipe:
+        """The recipe as it would be drawn, without drawing it or asking moderation.
+
+        Raises:
+            UnknownModel, Unsupported, InvalidRecipe, DoesNotFit: it would be refused.
+        """
+        return await self._acceptance.settle(recipe, workspace=access.workspace)
+
     async def submit(
         self,
         recipe: Recipe,
@@ -87,15 +99,27 @@ class Runner:
         access: Access,
         idempotency_key: str | None = None,
         branch_of: BranchOf | None = None,
+        webhooks: Iterable[Webhook] = (),
+        cell: CellOf | None = None,
     ) -> GenerationRecord:
         """Accept a recipe: keep it, then put it in line. The same key and recipe answer the same generation.
+
+        Args:
+            branch_of: where it goes on from.
+            webhooks: who is told how it ends.
+            cell: of a batch that it draws.
 
         Raises:
             UnknownModel, Unsupported, InvalidRecipe, DoesNotFit, NotAllowed, Busy, LimitReached: nothing was started.
             Conflict: the key stands for another recipe.
         """
         record, feed = await self._acceptance.accept(
-            recipe, access=access, idempotency_key=idempotency_key, branch_of=branch_of
+            recipe,
+            access=access,
+            idempotency_key=idempotency_key,
+            branch_of=branch_of,
+            webhooks=webhooks,
+            cell=cell,
         )
         if feed is not None:
             self._launch(record, feed, reserved=record.last_event)

@@ -23,6 +23,7 @@ from pydantic_settings import (
 from safelight.access_settings import AccessSettings
 from safelight.domain.errors import Misconfigured
 from safelight.domain.verdict import Failing, Moderating
+from safelight.jobs.settings import JobSettings
 from safelight.store.settings import StoreSettings, absolute
 
 PREFIX = "SAFELIGHT_"
@@ -79,7 +80,7 @@ def embedded_models() -> tuple[Path, ...]:
     return tuple(folder for folder in candidates if (folder / "model_index.json").is_file())[:1]
 
 
-class Settings(StoreSettings, AccessSettings):
+class Settings(StoreSettings, AccessSettings, JobSettings):
     """How this server is set up. Made by `Settings.read`; never changes afterwards."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", env_ignore_empty=True)
@@ -189,6 +190,7 @@ class Settings(StoreSettings, AccessSettings):
         except ValidationError as error:
             raise _explained(error) from error
         settings.check_store()
+        settings.check_webhooks()
         settings.check_access()
         settings._check_enhancer()
         settings._check_judge()

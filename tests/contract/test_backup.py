@@ -10,16 +10,19 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, select, text
 
 from safelight.admission.office import COMMAND_LINE, Clerk, Office
-from safelight.domain.access import HOME, Role
+from safelight.domain.access import HOME, LOCAL, Role
+from safelight.domain.batch import Axis, BatchWish
 from safelight.domain.events import Failed
 from safelight.domain.gallery import Change, ShareWish, Wanted
 from safelight.domain.generation import BranchOf, State
 from safelight.domain.order import Saved
 from safelight.domain.recipe import Recipe
 from safelight.domain.verdict import Category, Stage, Subject, Verdict
+from safelight.domain.webhook import Webhook, WebhookEvent
 from safelight.store import restoring
 from safelight.store.audit import Audit
 from safelight.store.backup import back_up, plain
+from safelight.store.batches import BatchRecord
 from safelight.store.blobs import Blobs, DiskBlobs, MemoryBlobs
 from safelight.store.checkpoints import Checkpoints
 from safelight.store.database import connect
@@ -31,7 +34,7 @@ from safelight.store.restoring import restore
 from safelight.store.s3 import S3Blobs
 from safelight.store.schema import METADATA
 from tests import postgresql
-from tests.store.making import drawn, kept, png, recipe, record
+from tests.store.making import NOON, drawn, kept, png, recipe, record
 
 pytestmark = pytest.mark.anyio
 
@@ -85,6 +88,13 @@ async def filled(store: Store) -> None:
     await store.records.add(
         record(state=State.FAILED, error=failed, branch_of=BranchOf(generation=running.id, picture=0, step=2))
     )
+    hook = Webhook(url="https://example.com/", events=tuple(WebhookEvent))
+    grid = BatchWish(recipe=wish, axes=(Axis(field="prompt", search="花", values=("花", "梟")),))
+    batch = BatchRecord.accepted(grid, access=LOCAL, idempotency_key="b", webhooks=(hook,))
+    await store.batches.add(batch, [(("花",), wish), (("梟",), wish)])
+    await store.batches.refuse(batch.id, 1, failed)
+    await store.records.add(record(state=State.FINISHED, ended_at=NOON, batch=batch.id, cell=0, webhooks=(hook,)))
+    await store.deliveries.collect()
     await Checkpoints(store.records).keep(running.id, {0: Saved(3, bytes(range(256)))})
     for _ in range(3):
         await kept(store)

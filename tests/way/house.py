@@ -9,15 +9,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from safelight.accounts.limits import Bucket, Limits
 from safelight.accounts.tokens import Tokens
 from safelight.admission.door import Door
 from safelight.admission.office import Office
+from safelight.batching import Batching
+from safelight.developing.addresses import Addresses
+from safelight.developing.meanwhile import meanwhile
 from safelight.developing.moderation import Moderation
+from safelight.developing.postman import Postman
 from safelight.developing.quotas import Quotas
 from safelight.developing.recovery import Recovery
+from safelight.developing.webhooks import Webhooks
 from safelight.domain.access import Openness
+from safelight.domain.webhook import Webhook
 from safelight.jobs.feed import Budget
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.line import Line
@@ -27,8 +34,10 @@ from safelight.providers.directory import Providers
 from safelight.providers.fake import FakeProvider
 from safelight.runner import Runner
 from safelight.store.audit import Audit
+from safelight.store.batches import Batches
 from safelight.store.blobs import DiskBlobs
 from safelight.store.checkpoints import Checkpoints
+from safelight.store.deliveries import Deliveries
 from safelight.store.gallery import Gallery
 from safelight.store.inputs import Inputs
 from safelight.store.journal import Journal
@@ -39,6 +48,8 @@ from safelight.store.shares import Shares
 from safelight.web.app import build
 from safelight.web.rooms import Site
 from safelight.web.server import Server, configured
+
+KEY = SecretStr("what webhooks are signed with")
 
 
 @dataclass(kw_only=True)
@@ -69,10 +80,13 @@ class Plan:
     veiled: float = 0.0
     keeps_text: bool = False
     provider: type[FakeProvider] = FakeProvider
+    everywhere: Webhook | None = None
+    first_wait_s: float = 0.1
+    call_s: float = 1.0
 
 
 @asynccontextmanager
-async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Runner, FakeProvider], None]:
+async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Batching, FakeProvider], None]:
     fake = plan.provider(seconds_per_step=plan.seconds_per_step, fails_at=plan.fails_at, failure=plan.failure)
     records = await Records.open(plan.database or f"sqlite+aiosqlite:///{plan.home}/safelight.db")
     pictures = Pictures(records, DiskBlobs(plan.home / "pictures"))
@@ -96,19 +110,34 @@ async def house(plan: Plan, *, stop: asyncio.Event) -> AsyncGenerator[tuple[Runn
         quotas=Quotas(
             records=records, under_way=plan.under_way, of_line=plan.of_line, device_s_a_day=plan.device_s_a_day
         ),
+        webhooks=Webhooks(signs=True, addresses=Addresses(frozenset({"127.0.0.1"})), everywhere=plan.everywhere),
+    )
+    batches = Batches(records)
+    batching = Batching(runner=runner, batches=batches)
+    postman = Postman(
+        deliveries=Deliveries(records, pictures, batches),
+        addresses=runner.webhooks.addresses,
+        key=KEY,
+        seconds=plan.call_s,
+        first_wait_s=plan.first_wait_s,
     )
     await runner.open()
+    await batching.open()
     try:
-        yield runner, fake
+        async with meanwhile(postman.run):
+            yield batching, fake
     finally:
+        await batching.close()
         await runner.close()
         await records.close()
 
 
-def app_of(plan: Plan, runner: Runner, *, stop: asyncio.Event) -> FastAPI:
+def app_of(plan: Plan, batching: Batching, *, stop: asyncio.Event) -> FastAPI:
+    runner = batching.runner
     registry = Registry(runner.records)
     return build(
         runner=runner,
+        batching=batching,
         gallery=Gallery(runner.records, runner.pictures),
         shares=Shares(runner.records, runner.pictures),
         stop=stop,
@@ -160,8 +189,9 @@ class Running:
 
     async def _serve(self) -> None:
         stop = asyncio.Event()
-        async with house(self.plan, stop=stop) as (self.runner, self.fake):
-            app = app_of(self.plan, self.runner, stop=stop)
+        async with house(self.plan, stop=stop) as (batching, self.fake):
+            self.runner = batching.runner
+            app = app_of(self.plan, batching, stop=stop)
             config = configured(app, grace_s=5, trusted_proxies=self.plan.trusted_proxies, port=0, log_level="warning")
             self.server = Server(config, stop=stop)
             serving = asyncio.create_task(self.server.serve())
@@ -198,8 +228,8 @@ def main() -> None:
 
 async def _main(*, plan: Plan, port: int) -> None:
     stop = asyncio.Event()
-    async with house(plan, stop=stop) as (runner, _):
-        config = configured(app_of(plan, runner, stop=stop), grace_s=5, port=port, log_level="warning")
+    async with house(plan, stop=stop) as (batching, _):
+        config = configured(app_of(plan, batching, stop=stop), grace_s=5, port=port, log_level="warning")
         await Server(config, stop=stop).serve()
 
 

@@ -36,7 +36,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "{picture}": {"favourite": True},
     "share": {},
 }
-OWNED = ("{generation}", "{picture}", "{image}", "{link}")
+OWNED = ("{generation}", "{batch}", "{picture}", "{image}", "{link}")
 """What belongs to a workspace and is nowhere else."""
 UNDOES = {
     ("DELETE", "/api/v1/pictures/{picture}"),
@@ -76,10 +76,12 @@ def things(place: Town) -> dict[str, str]:
         drawn = client.post(GENERATIONS, json={"prompt": "mine", "steps": 2}, headers={"Prefer": "wait=20"}).json()
         image = client.post("/api/v1/images", content=PIXEL, headers={"Content-Type": "image/png"}).json()
         picture = drawn["pictures"][0]["id"]
+        batch = client.post("/api/v1/batches", json={"recipes": [{"prompt": "mine too", "steps": 1}]}).json()
         client.patch(f"/api/v1/pictures/{picture}", json={"tags": ["mine"], "folder": "Mine"})
         link = client.post(f"/api/v1/pictures/{picture}/share", json={}).json()
     return {
         "generation": drawn["id"],
+        "batch": batch["id"],
         "step": "1",
         "picture": picture,
         "link": link["id"],
@@ -150,7 +152,7 @@ async def test_sockets_ask_as_well(place: Town, things: dict[str, str], who: str
 
 
 async def test_lists_show_what_is_here_and_nothing_else(place: Town, things: dict[str, str]) -> None:
-    for path in (GENERATIONS, "/api/v1/pictures"):
+    for path in (GENERATIONS, "/api/v1/batches", "/api/v1/pictures"):
         for who, some in (("viewer", True), ("stranger", False), ("keeper", False)):
             async with place.client(who) as client:
                 assert bool((await client.get(path)).json()["items"]) is some, (path, who)
@@ -275,6 +277,22 @@ async def test_every_workspace_has_idempotency_keys_of_its_own(place: Town) -> N
             assert answer.status_code == 202
             ids.append(answer.json()["id"])
     assert ids[0] == ids[2] != ids[1]
+
+
+async def test_every_workspace_has_batches_of_its_own(place: Town, things: dict[str, str]) -> None:
+    ids = []
+    for who in ("creator", "stranger", "creator"):
+        async with place.client(who) as client:
+            wish = {"recipes": [{"prompt": "one", "steps": 1, "seed": 1}]}
+            answer = await client.post("/api/v1/batches", json=wish, headers={"Idempotency-Key": "same"})
+            assert answer.status_code == 202
+            ids.append(answer.json()["id"])
+    assert ids[0] == ids[2] != ids[1]
+    async with place.client("stranger") as client:
+        for image in (things["picture"], things["image"]):
+            recipe = {"prompt": "theirs", "image": {"image": image, "strength": 0.5}}
+            refused = await client.post("/api/v1/batches", json={"recipes": [recipe]})
+            assert refused.status_code == 422 and image in refused.text
 
 
 @pytest.mark.parametrize("scope", Scope)

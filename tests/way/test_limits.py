@@ -14,6 +14,7 @@ from tests.way.town import PASSWORD
 
 __all__ = ["settle"]
 pytestmark = pytest.mark.anyio
+BATCHES = "/api/v1/batches"
 FEW = {Bucket.REQUESTS: "3/15minutes", Bucket.MEDIA: "20/15minutes"}
 
 
@@ -130,3 +131,27 @@ async def test_guessing_passwords_ends_soon_and_only_for_who_guesses(settle: Ope
     assert await tries({"key": "sl_wrong"}, "203.0.113.1") == 401
     assert await tries({"key": "sl_wrong"}, "203.0.113.1") == 401
     assert await tries({"key": "sl_wrong"}, "203.0.113.1") == 429
+
+
+async def test_a_batch_goes_by_the_limits_of_whoever_asked_for_it(settle: Open) -> None:
+    place = settle(under_way=2, seconds_per_step=0.01)
+    async with place.client("creator") as client:
+        wish = {"recipes": [{"prompt": str(number), "steps": 1} for number in range(4)]}
+        batch = (await client.post(BATCHES, json=wish)).json()["id"]
+        async with asyncio.timeout(20):
+            while (shown := (await client.get(f"{BATCHES}/{batch}")).json())["ended_at"] is None:
+                assert sum(shown["counts"][state] for state in ("queued", "running")) <= 2
+                await asyncio.sleep(0.05)
+        assert shown["counts"]["finished"] == 4
+
+
+async def test_one_caller_has_so_many_batches(settle: Open) -> None:
+    place = settle(seconds_per_step=5)
+    async with place.client("creator") as client, place.client("stranger") as other:
+        wish = {"recipes": [{"prompt": "a", "steps": 50}]}
+        answers = [await client.post(BATCHES, json=wish) for _ in range(21)]
+        assert [answer.status_code for answer in answers] == [202] * 20 + [429]
+        assert int(answers[-1].headers["Retry-After"]) >= 1
+        assert (await other.post(BATCHES, json=wish)).status_code == 202
+        await client.delete(answers[0].json()["links"]["self"])
+        assert (await client.post(BATCHES, json=wish)).status_code == 202

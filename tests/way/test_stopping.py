@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -144,3 +145,35 @@ async def test_what_was_cancelled_stays_cancelled_after_the_restart(tmp_path: Pa
     async with process(tmp_path, port), connected(port) as client:
         assert await state(client, generation) == "cancelled"
         assert [event.kind for event in await heard(client, generation)] == ["gap", "cancelled"]
+
+
+async def test_a_batch_that_is_killed_twice_draws_every_cell_once(tmp_path: Path) -> None:
+    port, batches = free_port(), "/api/v1/batches"
+    wish = {
+        "recipe": {"prompt": "a ship", "steps": 4, "width": 64, "height": 64},
+        "axes": [{"field": "seed", "values": list(range(24))}],
+    }
+    async with process(tmp_path, port) as server, connected(port) as client:
+        batch = (await client.post(batches, json=wish)).json()["id"]
+        await until_drawn(client, batch, cells=4)
+        server.kill()
+        await server.wait()
+    async with process(tmp_path, port) as server, connected(port) as client:
+        await until_drawn(client, batch, cells=10)
+        server.kill()
+        await server.wait()
+    async with process(tmp_path, port), connected(port) as client:
+        shown = await until_drawn(client, batch, cells=24)
+        assert [cell["state"] for cell in shown["cells"]] == ["finished"] * 24
+        generations = (await client.get(GENERATIONS, params={"limit": 200})).json()["items"]
+        assert sorted(generation["recipe"]["seed"] for generation in generations) == list(range(24))
+        assert all(len(generation["pictures"]) == 1 for generation in generations)
+
+
+async def until_drawn(client: httpx2.AsyncClient, batch: str, *, cells: int) -> dict[str, Any]:
+    async with asyncio.timeout(60):
+        while True:
+            shown: dict[str, Any] = (await client.get(f"/api/v1/batches/{batch}")).json()
+            if shown["counts"]["finished"] >= cells:
+                return shown
+            await asyncio.sleep(0.05)

@@ -1,21 +1,25 @@
 """Acceptance: a recipe becomes a generation that is kept, or the one that it became before."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from safelight.developing.moderation import Moderation
 from safelight.developing.quotas import Quotas
+from safelight.developing.webhooks import Webhooks
 from safelight.domain.access import Access
 from safelight.domain.errors import Conflict, DoesNotFit, LimitReached
 from safelight.domain.estimate import Estimate
-from safelight.domain.generation import BranchOf
+from safelight.domain.generation import BranchOf, CellOf
 from safelight.domain.recipe import Recipe
+from safelight.domain.webhook import OF_GENERATIONS, Webhook
 from safelight.jobs.feed import Feed
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.job import RESERVED_IDS
 from safelight.jobs.line import Line
 from safelight.prompts.book import PromptBook
 from safelight.providers.directory import Providers
+from safelight.providers.provider import Provider
 from safelight.store.inputs import Inputs
 from safelight.store.records import GenerationRecord, Records
 
@@ -32,19 +36,31 @@ class Acceptance:
     feeds: Feeds
     moderation: Moderation
     quotas: Quotas
+    webhooks: Webhooks
+
+    async def settle(self, recipe: Recipe, *, workspace: str) -> Recipe:
+        """The recipe as it would be drawn; nothing but its images is kept. Raises as `Runner.settle` says."""
+        settled, provider = await self._settled(recipe, workspace)
+        _check_fits(await asyncio.to_thread(provider.estimate, settled))
+        return settled
 
     async def accept(
-        self, recipe: Recipe, *, access: Access, idempotency_key: str | None, branch_of: BranchOf | None
+        self,
+        recipe: Recipe,
+        *,
+        access: Access,
+        idempotency_key: str | None,
+        branch_of: BranchOf | None,
+        webhooks: Iterable[Webhook],
+        cell: CellOf | None,
     ) -> tuple[GenerationRecord, Feed | None]:
         """The generation, and its feed where it is a new one. Raises as `Runner.submit` says."""
-        provider, card = self.providers.find(recipe.model)
         workspace = access.workspace
         kept = await self._earlier(idempotency_key, workspace)
         # Whoever left the seed to the server means the one that was drawn the first time.
         if kept is not None and recipe.seed is None:
             recipe = recipe.model_copy(update={"seed": kept.recipe.seed})
-        written = await asyncio.to_thread(self.prompts.write, recipe)
-        settled = await self.inputs.settle(card.settle(written), workspace=workspace)
+        settled, provider = await self._settled(recipe, workspace)
         if kept is None:
             _check_fits(await asyncio.to_thread(provider.estimate, settled))
             new = GenerationRecord.accepted(
@@ -53,6 +69,9 @@ class Acceptance:
                 idempotency_key=idempotency_key,
                 last_event=RESERVED_IDS,
                 branch_of=branch_of,
+                webhooks=self.webhooks.of(webhooks, events=OF_GENERATIONS),
+                batch=cell and cell.batch,
+                cell=cell and cell.index,
             )
             await self.moderation.check(settled, workspace=workspace, generation=new.id)
             try:
@@ -72,6 +91,11 @@ class Acceptance:
                 "This Idempotency-Key was used for another recipe.", hint="Use a new key for every new recipe."
             )
         return kept, None
+
+    async def _settled(self, recipe: Recipe, workspace: str) -> tuple[Recipe, Provider]:
+        provider, card = self.providers.find(recipe.model)
+        written = await asyncio.to_thread(self.prompts.write, recipe)
+        return await self.inputs.settle(card.settle(written), workspace=workspace), provider
 
     async def _earlier(self, idempotency_key: str | None, workspace: str) -> GenerationRecord | None:
         return await self.records.by_key(idempotency_key, workspace=workspace) if idempotency_key else None

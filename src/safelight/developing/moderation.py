@@ -28,7 +28,9 @@ class Moderation:
     journal: Journal
     veiled: float = 0.0
 
-    async def check(self, recipe: Recipe, *further: str, workspace: str, generation: str | None = None) -> None:
+    async def check(
+        self, recipe: Recipe, *further: str, workspace: str, generation: str | None = None, first_of_two: bool = False
+    ) -> None:
         """Read what a recipe is drawn from: its prompt, and those it is steered with, as one text.
 
         What it should not show is not read: with guidance of 1 or less it weighs nothing, above that it keeps away.
@@ -37,6 +39,7 @@ class Moderation:
             further: prompts that shall come after them.
             workspace: in whose journal it is noted.
             generation: that is or will be drawn by it.
+            first_of_two: it is read again before it is drawn, so that only a refusal has to be noted now.
 
         Raises:
             NotAllowed: it is refused.
@@ -48,7 +51,8 @@ class Moderation:
         text = "\n".join(filter(None, (recipe.prompt, *steered, *further)))
         verdict = await self.gate.read(plain(text))
         kept = generation if verdict.allowed else None
-        await self.journal.note(verdict, subject=Subject.PROMPT, seen=text, workspace=workspace, generation=kept)
+        if not (first_of_two and verdict.allowed):
+            await self.journal.note(verdict, subject=Subject.PROMPT, seen=text, workspace=workspace, generation=kept)
         if not verdict.allowed:
             raise _refusal(verdict)
 

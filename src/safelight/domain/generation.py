@@ -34,6 +34,13 @@ class BranchOf(Frozen):
     """The first step that the two do not share."""
 
 
+class CellOf(Frozen):
+    """Which cell of a batch it is."""
+
+    batch: str
+    index: int
+
+
 class Links(Frozen):
     self: str
     events: str
@@ -54,4 +61,5 @@ class Generation(Frozen):
     pictures: tuple[Picture, ...] = ()
     error: Failed | None = None
     branch_of: BranchOf | None = None
+    cell: CellOf | None = None
     links: Links

@@ -30,3 +30,11 @@ def image_url(image: str) -> str:
 
 def share_url(token: str) -> str:
     return f"/share/{token}"
+
+
+def batch_url(batch: str) -> str:
+    return f"{API}/batches/{batch}"
+
+
+def grid_url(batch: str) -> str:
+    return f"{batch_url(batch)}/grid"

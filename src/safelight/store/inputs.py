@@ -30,7 +30,7 @@ from safelight.store.blobs import Blobs
 from safelight.store.decoding import opened
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
-from safelight.store.schema import INPUT_USES, INPUTS
+from safelight.store.schema import BATCH_INPUTS, INPUT_USES, INPUTS
 
 FORGOTTEN_AFTER = timedelta(days=1)
 
@@ -109,12 +109,14 @@ class Inputs:
         return (await _pixels(_inline(image))).data
 
     async def sweep(self) -> int:
-        """Remove what no generation refers to and nobody has given for a day; how many that were."""
+        """Remove what no generation or batch refers to and nobody has given for a day; how many that were."""
         # Not whole first, and at once: whoever gives it again meanwhile writes it again.
         unused = (
             update(INPUTS)
             .where(
-                INPUTS.c.used_at < datetime.now(UTC) - FORGOTTEN_AFTER, INPUTS.c.id.not_in(select(INPUT_USES.c.input))
+                INPUTS.c.used_at < datetime.now(UTC) - FORGOTTEN_AFTER,
+                INPUTS.c.id.not_in(select(INPUT_USES.c.input)),
+                INPUTS.c.id.not_in(select(BATCH_INPUTS.c.input)),
             )
             .values(whole=False)
             .returning(INPUTS.c.id)

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from safelight.store.batches import Batches
 from safelight.store.blobs import Blobs, DiskBlobs
 from safelight.store.database import connect
+from safelight.store.deliveries import Deliveries
 from safelight.store.gallery import Gallery
 from safelight.store.inputs import Inputs
 from safelight.store.pictures import Pictures
@@ -30,6 +32,8 @@ class Store:
     inputs: Inputs
     gallery: Gallery
     shares: Shares
+    batches: Batches
+    deliveries: Deliveries
     files: Blobs
     given: Blobs
     origin: str | None = None
@@ -37,13 +41,15 @@ class Store:
     @classmethod
     def over(cls, records: Records, *, files: Blobs, given: Blobs, origin: str | None = None) -> Store:
         """The store over an opened database, with the pictures in `files` and the inputs in `given`."""
-        pictures = Pictures(records, files)
+        pictures, batches = Pictures(records, files), Batches(records)
         return cls(
             records=records,
             pictures=pictures,
             inputs=Inputs(records, given, pictures),
             gallery=Gallery(records, pictures),
             shares=Shares(records, pictures),
+            batches=batches,
+            deliveries=Deliveries(records, pictures, batches),
             files=files,
             given=given,
             origin=origin,

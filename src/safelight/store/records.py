@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -16,9 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from safelight.domain.access import HOME, LOCAL, Access
 from safelight.domain.errors import NotFound
 from safelight.domain.events import Failed
+from safelight.domain.frozen import Frozen
 from safelight.domain.generation import BranchOf, State
 from safelight.domain.images import image_fields
 from safelight.domain.recipe import Recipe
+from safelight.domain.webhook import Webhook
 from safelight.store.cursor import Page, newest_first
 from safelight.store.database import open_engine
 from safelight.store.schema import GENERATIONS, INPUT_USES
@@ -34,6 +37,8 @@ class GenerationRecord:
         recipe: as it is drawn, with every turn that was taken under way.
         last_event: the highest event id given out.
         fingerprint: of the recipe as it was accepted.
+        batch, cell: what it was asked for with, and where in it.
+        webhooks: who has to be told how it ends; None where nobody has, or it was put down already.
         idempotency_key: as `digest` writes it, so that every workspace has keys of its own.
         workspace: whose it is; nobody else is told that it exists.
         caller: on whose behalf it was accepted.
@@ -53,6 +58,9 @@ class GenerationRecord:
     last_event: int = 0
     fingerprint: str | None = None
     branch_of: BranchOf | None = None
+    batch: str | None = None
+    cell: int | None = None
+    webhooks: tuple[Webhook, ...] | None = None
     workspace: str = HOME
     caller: str = LOCAL.caller
     device_s: float = 0.0
@@ -208,6 +216,15 @@ class Records:
         return None if row is None else _read(row)
 
 
+def plain(values: Iterable[Frozen]) -> list[Any]:
+    """As they are kept."""
+    return [value.model_dump(mode="json") for value in values]
+
+
+def read_webhooks(kept: Iterable[Any]) -> tuple[Webhook, ...]:
+    return tuple(Webhook.model_validate(webhook) for webhook in kept)
+
+
 async def _use(connection: AsyncConnection, generation: str, recipe: Recipe) -> None:
     """Note which given images a recipe refers to, so that they are kept as long as the generation is."""
     images = {image for image in image_fields(recipe).values() if image.startswith("img_")}
@@ -231,12 +248,14 @@ def _column(value: object) -> object:
             return value.value
         case Recipe() | Failed() | BranchOf():
             return value.model_dump(mode="json")
+        case tuple():
+            return plain(value)
         case _:
             return value
 
 
 def _read(row: RowMapping) -> GenerationRecord:
-    error, origin = row["error"], row["branch_of"]
+    error, origin, webhooks = row["error"], row["branch_of"], row["webhooks"]
     return GenerationRecord(
         **{
             **row,
@@ -244,5 +263,6 @@ def _read(row: RowMapping) -> GenerationRecord:
             "recipe": Recipe.model_validate(row["recipe"]),
             "error": None if error is None else Failed.model_validate(error),
             "branch_of": None if origin is None else BranchOf.model_validate(origin),
+            "webhooks": None if webhooks is None else read_webhooks(webhooks),
         }
     )

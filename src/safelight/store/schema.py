@@ -42,6 +42,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 METADATA = MetaData()
+TO_TELL, PENDING = text("webhooks IS NOT NULL"), text("next_at IS NOT NULL")
 TRASHED, FAVOURITE = text("deleted_at IS NOT NULL"), text("favourite")
 
 GENERATIONS = Table(
@@ -62,6 +63,13 @@ GENERATIONS = Table(
     # Of the recipe as it was accepted: steering changes the recipe, and the same request still has to be known again.
     Column("fingerprint", String(64)),
     Column("branch_of", JSON(none_as_null=True)),
+    # The cell of a batch that it draws. No foreign key: SQLite cannot add one later.
+    Column("batch", String(64)),
+    Column("cell", Integer),
+    # Who has to be told how it ends; None once that was put down among the deliveries.
+    Column("webhooks", JSON(none_as_null=True)),
+    Index("generations_of_batch", "batch", "cell"),
+    Index("generations_to_tell", "ended_at", sqlite_where=TO_TELL, postgresql_where=TO_TELL),
     Column("workspace", String(64), nullable=False, server_default="default"),
     Column("caller", String(100), nullable=False, server_default="local"),
     Column("device_s", Float, nullable=False, server_default="0"),
@@ -257,4 +265,61 @@ VERDICTS = Table(
     Index("verdicts_newest", "workspace", "created_at", "id"),
     Index("verdicts_newest_of_kind", "workspace", "allowed", "created_at", "id"),
     Index("verdicts_of_generation", "generation"),
+)
+
+BATCHES = Table(
+    "batches",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("cancelled", Boolean, nullable=False),
+    Column("workspace", String(64), nullable=False),
+    # On whose behalf, and whether their limits count, when its cells are put in line.
+    Column("caller", String(100), nullable=False),
+    Column("limited", Boolean, nullable=False),
+    Column("axes", JSON, nullable=False),
+    Column("idempotency_key", String(255), unique=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("webhooks", JSON(none_as_null=True)),
+    Index("batches_newest", "workspace", "created_at", "id"),
+)
+
+BATCH_CELLS = Table(
+    "batch_cells",
+    METADATA,
+    Column("batch", String(64), ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True),
+    Column("cell", Integer, primary_key=True),
+    Column("recipe", JSON, nullable=False),
+    Column("axis_values", JSON, nullable=False),
+    # Why it never became a generation.
+    Column("error", JSON(none_as_null=True)),
+)
+
+BATCH_INPUTS = Table(
+    "batch_inputs",
+    METADATA,
+    Column("input", String(68), ForeignKey("inputs.id"), primary_key=True),
+    Column("batch", String(64), ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True),
+    Index("batch_inputs_of_batch", "batch"),
+)
+
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("created_at", Instant, nullable=False),
+    Column("event", String(64), nullable=False),
+    # Id of the generation or batch. No foreign key: it may be gone before it is told of.
+    Column("subject", String(64), nullable=False),
+    Column("url", String(2000), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    # None once it has arrived or was given up.
+    Column("next_at", Instant),
+    Column("delivered_at", Instant),
+    # What went wrong last.
+    Column("fault", String(200)),
+    Index("deliveries_pending", "next_at", sqlite_where=PENDING, postgresql_where=PENDING),
+    Index("deliveries_by_age", "created_at"),
 )

@@ -10,11 +10,13 @@ from starlette.middleware.cors import CORSMiddleware
 from safelight import __version__
 from safelight.admission.door import Door
 from safelight.admission.office import Office
+from safelight.batching import Batching
 from safelight.runner import Runner
 from safelight.store.gallery import Gallery
 from safelight.store.shares import Shares
 from safelight.web import (
     admitting,
+    batches,
     envelope,
     estimates,
     gallery,
@@ -49,6 +51,7 @@ ANYWHERE = Site()
 def build(
     *,
     runner: Runner,
+    batching: Batching,
     gallery: Gallery,
     shares: Shares,
     stop: asyncio.Event,
@@ -64,6 +67,7 @@ def build(
 
     Args:
         runner: takes the recipes.
+        batching: takes many of them at once.
         gallery: finds the pictures.
         shares: links to single pictures.
         stop: ends every open stream when it is set; `web.server.Server` sets it.
@@ -79,6 +83,7 @@ def build(
     studio.install(app, built=built_studio, pictures_from=site.pictures_from)
     app.state.rooms = Rooms(
         runner=runner,
+        batching=batching,
         gallery=gallery,
         shares=shares,
         stop=stop,
@@ -101,6 +106,7 @@ ROUTERS = tuple(
     room.router
     for room in (
         generations,
+        batches,
         estimates,
         stepping,
         sockets,

@@ -7,19 +7,21 @@ from enum import StrEnum
 from hashlib import blake2b
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from safelight.domain.errors import NotFound
 from safelight.domain.frozen import Frozen
-from safelight.domain.generation import Generation, Links, State
+from safelight.domain.generation import CellOf, Generation, Links, State
 from safelight.domain.links import API, events_url, generation_url
 from safelight.domain.picture import Picture
+from safelight.domain.recipe import Recipe
+from safelight.domain.webhook import Webhook
 from safelight.jobs.feed import Feed
 from safelight.store.records import GenerationRecord
 from safelight.web import problems
 from safelight.web.admitting import Caller
-from safelight.web.body import RecipeBody
+from safelight.web.body import body_of, sent
 from safelight.web.previews import Codec, Wish, parse_cadence
 from safelight.web.rooms import House, Rooms
 from safelight.web.sse import MEDIA_TYPE, STREAM_CONTENT, EventStream, View, ended, stream
@@ -66,20 +68,30 @@ SUBMITTED: dict[int | str, dict[str, Any]] = {
     },
     202: {"model": Generation, "description": "Accepted: it is kept and will be drawn, whatever happens."},
 }
-RECIPE_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RecipeInput"}}},
-    }
-}
 
 
-@router.post("", status_code=202, response_model=Generation, responses=SUBMITTED, openapi_extra=RECIPE_BODY)
+class Submission(Recipe):
+    """A recipe, and who is told how it ends."""
+
+    webhook: Webhook | None = None
+    """Not part of the recipe."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe alone, valid as it is."""
+        fields = {name: getattr(self, name) for name in Recipe.model_fields}
+        return Recipe.model_construct(self.model_fields_set - {"webhook"}, **fields)
+
+
+SubmissionBody = Annotated[Submission, Depends(body_of(Submission, what="a recipe"))]
+
+
+@router.post("", status_code=202, response_model=Generation, responses=SUBMITTED, openapi_extra=sent("SubmissionInput"))
 async def submit(
     request: Request,
     house: House,
     access: Caller,
-    recipe: RecipeBody,
+    sent_in: SubmissionBody,
     key: Key = None,
     prefer: Annotated[str, Header()] = "",
     preview: Preview = "",
@@ -89,7 +101,8 @@ async def submit(
     """Draw a recipe: 202 and its address; the pictures with `Prefer: wait=60`; or its events with
     `Accept: text/event-stream`."""
     view = View(cadence=parse_cadence(preview), inline=inline, darkroom=house.darkroom)
-    record = await house.runner.submit(recipe, access=access, idempotency_key=key)
+    webhooks = [sent_in.webhook] if sent_in.webhook else []
+    record = await house.runner.submit(sent_in.recipe, access=access, idempotency_key=key, webhooks=webhooks)
     headers = {"Location": generation_url(record.id), "X-Generation-Id": record.id}
     if MEDIA_TYPE in request.headers.get("accept", ""):
         events = _one_shot(await house.runner.feed(record.id, access=access), house, view=view, disconnect=disconnect)
@@ -227,5 +240,6 @@ def _generation(record: GenerationRecord, pictures: Sequence[Picture]) -> Genera
         pictures=tuple(pictures),
         error=record.error,
         branch_of=record.branch_of,
+        cell=None if record.batch is None else CellOf(batch=record.batch, index=record.cell or 0),
         links=Links(self=generation_url(record.id), events=events_url(record.id)),
     )

@@ -5,12 +5,14 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel, TypeAdapter
 
+from safelight.domain.batch import BatchWish
 from safelight.domain.events import Event
 from safelight.domain.gallery import Bulk, Change, ShareWish
 from safelight.domain.recipe import Recipe
 from safelight.jobs.branching import Branch
 from safelight.web.admitting import COOKIE
 from safelight.web.gallery import Chosen
+from safelight.web.generations import Submission
 from safelight.web.keys import KeyWish
 from safelight.web.models import ModelSource
 from safelight.web.moderations import ModerationRequest
@@ -53,6 +55,8 @@ def _extra() -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template=REF, mode="serialization")
     sent: dict[str, type[BaseModel]] = {
         "RecipeInput": Recipe,
+        "SubmissionInput": Submission,
+        "BatchInput": BatchWish,
         "SteeringInput": Steering,
         "BranchInput": Branch,
         "ModelSource": ModelSource,

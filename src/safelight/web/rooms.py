@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from safelight.admission.door import Door
 from safelight.admission.office import Office
+from safelight.batching import Batching
 from safelight.runner import Runner
 from safelight.store.gallery import Gallery
 from safelight.store.shares import Shares
@@ -37,6 +38,7 @@ class Rooms:
 
     Attributes:
         runner: takes recipes.
+        batching: takes many of them at once.
         gallery: finds pictures and keeps them in order.
         shares: links to single pictures, for those without an account.
         stop: set when the server is asked to stop; every stream watches it.
@@ -49,6 +51,7 @@ class Rooms:
     """
 
     runner: Runner
+    batching: Batching
     gallery: Gallery
     shares: Shares
     stop: asyncio.Event

@@ -43,6 +43,7 @@ export const exampleGeneration = (change: Partial<Generation> = {}): Generation 
   pictures: [],
   error: null,
   branch_of: null,
+  cell: null,
   links: { self: "/api/v1/generations/g1", events: "/api/v1/generations/g1/events" },
   ...change,
 });

@@ -44,6 +44,74 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/batches": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Listed
+         * @description Batches, newest first, without their cells.
+         */
+        readonly get: operations["listed_api_v1_batches_get"];
+        readonly put?: never;
+        /**
+         * Submit
+         * @description Draw a list of recipes, or every combination of a grid. All of it is accepted, or nothing.
+         */
+        readonly post: operations["submit_api_v1_batches_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/batches/{batch}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Shown
+         * @description A batch and each of its cells, as they stand at this moment.
+         */
+        readonly get: operations["shown_api_v1_batches__batch__get"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Cancelled
+         * @description Draw nothing more of it. What has ended stays as it ended.
+         */
+        readonly delete: operations["cancelled_api_v1_batches__batch__delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/batches/{batch}/grid": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Grid
+         * @description The first picture of every cell side by side, with the values of the axes beside them.
+         */
+        readonly get: operations["grid_api_v1_batches__batch__grid_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/estimates": {
         readonly parameters: {
             readonly query?: never;
@@ -1172,6 +1240,108 @@ export interface components {
             readonly workspace: string;
         };
         /**
+         * Axis
+         * @description What changes along one side of a grid.
+         */
+        readonly Axis: {
+            /**
+             * Field
+             * @description Of the recipe: `sampler`, `guidance`, `loras.0.weight`.
+             */
+            readonly field: string;
+            /** @description In place of `values`. */
+            readonly range: components["schemas"]["Range"] | null;
+            /**
+             * Search
+             * @description Put each value where this stands in the text of the field, instead of setting the field.
+             */
+            readonly search: string | null;
+            /** Values */
+            readonly values: readonly (boolean | number | string | null)[] | null;
+        };
+        /**
+         * Batch
+         * @description Many generations that were asked for at once.
+         */
+        readonly Batch: {
+            /** Axes */
+            readonly axes: readonly components["schemas"]["Axis"][];
+            readonly counts: components["schemas"]["Counts"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Ended At */
+            readonly ended_at: string | null;
+            /** Id */
+            readonly id: string;
+            readonly links: components["schemas"]["BatchLinks"];
+            readonly state: components["schemas"]["BatchState"];
+        };
+        /** BatchInFull */
+        readonly BatchInFull: {
+            /** Axes */
+            readonly axes: readonly components["schemas"]["Axis"][];
+            /** Cells */
+            readonly cells: readonly components["schemas"]["Cell"][];
+            readonly counts: components["schemas"]["Counts"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Ended At */
+            readonly ended_at: string | null;
+            /** Id */
+            readonly id: string;
+            readonly links: components["schemas"]["BatchLinks"];
+            readonly state: components["schemas"]["BatchState"];
+        };
+        /**
+         * BatchWish
+         * @description A list of recipes, or one recipe and what changes along the axes of a grid.
+         */
+        readonly BatchInput: {
+            /**
+             * Axes
+             * @description Columns, rows, and sheets below each other.
+             * @default []
+             */
+            readonly axes: readonly components["schemas"]["Axis"][];
+            /** @default null */
+            readonly recipe: components["schemas"]["Recipe"] | null;
+            /**
+             * Recipes
+             * @default null
+             */
+            readonly recipes: readonly components["schemas"]["Recipe"][] | null;
+            /**
+             * @description Who is told how it ends.
+             * @default null
+             */
+            readonly webhook: components["schemas"]["Webhook"] | null;
+        };
+        /** BatchLinks */
+        readonly BatchLinks: {
+            /** Grid */
+            readonly grid: string;
+            /** Self */
+            readonly self: string;
+        };
+        /** BatchList */
+        readonly BatchList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["Batch"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
+         * BatchState
+         * @enum {string}
+         */
+        readonly BatchState: "running" | "finished" | "cancelled";
+        /**
          * Branch
          * @description Develop a picture of a generation again, with changes.
          */
@@ -1285,6 +1455,51 @@ export interface components {
          * @enum {string}
          */
         readonly Category: "sexual" | "minors" | "violence" | "hate" | "self_harm" | "illegal";
+        /**
+         * Cell
+         * @description One recipe of a batch.
+         */
+        readonly Cell: {
+            readonly error: components["schemas"]["Failed"] | null;
+            /**
+             * Generation
+             * @description None until its turn is near, or when it was refused then.
+             */
+            readonly generation: string | null;
+            /**
+             * Index
+             * @description From 0; in a grid the first axis goes fastest.
+             */
+            readonly index: number;
+            /**
+             * Pictures
+             * @description Their ids.
+             * @default []
+             */
+            readonly pictures: readonly string[];
+            readonly state: components["schemas"]["CellState"];
+            /**
+             * Values
+             * @description One for each axis.
+             */
+            readonly values: readonly (boolean | number | string | null)[];
+        };
+        /**
+         * CellOf
+         * @description Which cell of a batch it is.
+         */
+        readonly CellOf: {
+            /** Batch */
+            readonly batch: string;
+            /** Index */
+            readonly index: number;
+        };
+        /**
+         * CellState
+         * @description As of a generation; `waiting` is before there is one.
+         * @enum {string}
+         */
+        readonly CellState: "waiting" | "queued" | "running" | "paused" | "finished" | "failed" | "cancelled";
         /**
          * Change
          * @description What is different from a step on. What is left out stays.
@@ -1403,6 +1618,47 @@ export interface components {
             readonly items: readonly components["schemas"]["Counted"][];
             /** Next Cursor */
             readonly next_cursor: string | null;
+        };
+        /**
+         * Counts
+         * @description Cells, by their state.
+         */
+        readonly Counts: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            readonly cancelled: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            readonly failed: number;
+            /**
+             * Finished
+             * @default 0
+             */
+            readonly finished: number;
+            /**
+             * Paused
+             * @default 0
+             */
+            readonly paused: number;
+            /**
+             * Queued
+             * @default 0
+             */
+            readonly queued: number;
+            /**
+             * Running
+             * @default 0
+             */
+            readonly running: number;
+            /**
+             * Waiting
+             * @default 0
+             */
+            readonly waiting: number;
         };
         /**
          * Deed
@@ -1700,6 +1956,7 @@ export interface components {
          */
         readonly Generation: {
             readonly branch_of: components["schemas"]["BranchOf"] | null;
+            readonly cell: components["schemas"]["CellOf"] | null;
             /**
              * Created At
              * Format: date-time
@@ -2610,6 +2867,21 @@ export interface components {
             readonly position: number;
         };
         /**
+         * Range
+         * @description Numbers at even distances, the last one included where a step ends on it.
+         */
+        readonly Range: {
+            /** First */
+            readonly first: number;
+            /** Last */
+            readonly last: number;
+            /**
+             * Step
+             * @default 1
+             */
+            readonly step: number;
+        };
+        /**
          * Recipe
          * @description What to draw. A field left out takes the model's own default; the settled recipe has none left out.
          */
@@ -3024,6 +3296,12 @@ export interface components {
             readonly include_recipe: boolean;
         };
         /**
+         * SheetFormat
+         * @description What a contact sheet is written as.
+         * @enum {string}
+         */
+        readonly SheetFormat: "webp" | "png";
+        /**
          * SignIn
          * @description A key; or the name of a user, with the password.
          */
@@ -3290,6 +3568,144 @@ export interface components {
          */
         readonly Subject: "prompt" | "preview" | "picture" | "image";
         /**
+         * Submission
+         * @description A recipe, and who is told how it ends.
+         */
+        readonly SubmissionInput: {
+            /**
+             * Clip Skip
+             * @description Layers of the text encoder to leave out, counted from its end.
+             * @default 0
+             */
+            readonly clip_skip: number;
+            /**
+             * Controls
+             * @default []
+             */
+            readonly controls: readonly components["schemas"]["Control"][];
+            /**
+             * Count
+             * @description Pictures to draw, with consecutive seeds.
+             * @default 1
+             */
+            readonly count: number;
+            /**
+             * Guidance
+             * @description Classifier-free guidance scale (Ho & Salimans, 2022); 1 or less switches it off.
+             * @default null
+             */
+            readonly guidance: number | null;
+            /**
+             * @description Guide in this part of the steps alone: the others take half the time. A little of the effect is lost, and at the
+             *     beginning or the end that may even help (Kynkäänniemi et al., 2024).
+             * @default null
+             */
+            readonly guidance_span: components["schemas"]["Span"] | null;
+            /**
+             * Height
+             * @description Pixels.
+             * @default null
+             */
+            readonly height: number | null;
+            /** @default null */
+            readonly hires: components["schemas"]["Hires"] | null;
+            /** @default null */
+            readonly image: components["schemas"]["StartImage"] | null;
+            /**
+             * Injections
+             * @default []
+             */
+            readonly injections: readonly components["schemas"]["Injection"][];
+            /** @default null */
+            readonly ip_adapter: components["schemas"]["IPAdapter"] | null;
+            /**
+             * Loras
+             * @default []
+             */
+            readonly loras: readonly components["schemas"]["Lora"][];
+            /** @default null */
+            readonly mask: components["schemas"]["Mask"] | null;
+            /**
+             * Model
+             * @description Id of a model from `/api/v1/models`; left out, the server's default model.
+             * @default null
+             */
+            readonly model: string | null;
+            /**
+             * Negative Prompt
+             * @description What it should not show; weighs only where guidance is above 1.
+             * @default
+             */
+            readonly negative_prompt: string;
+            /**
+             * Negative Template
+             * @description As `prompt_template`, of the negative prompt.
+             * @default null
+             */
+            readonly negative_template: string | null;
+            /** @default null */
+            readonly outpaint: components["schemas"]["Outpaint"] | null;
+            /**
+             * Prompt
+             * @description What the picture shows.
+             */
+            readonly prompt: string;
+            /** @default null */
+            readonly prompt_image: components["schemas"]["PromptImage"] | null;
+            /**
+             * Prompt Template
+             * @description Filled in by the server where wildcards or styles made `prompt` out of it. A recipe that is sent with it is drawn
+             *     as it stands: send it as `prompt`, without this field, to draw its lots again.
+             * @default null
+             */
+            readonly prompt_template: string | null;
+            /** @default null */
+            readonly sampler: components["schemas"]["Sampler"] | null;
+            /** @default null */
+            readonly schedule: components["schemas"]["Schedule"] | null;
+            /**
+             * Seed
+             * @description Same recipe, same seed, same picture. Left out, the server draws one and says which.
+             * @default null
+             */
+            readonly seed: number | null;
+            /**
+             * Steering
+             * @description Changes of direction under way, in the order of their steps.
+             * @default []
+             */
+            readonly steering: readonly components["schemas"]["Change"][];
+            /**
+             * Steps
+             * @description Denoising steps; more is slower and finer.
+             * @default null
+             */
+            readonly steps: number | null;
+            /**
+             * Stop After
+             * @description Leave off after this step; the picture is what the model expected at that moment.
+             * @default null
+             */
+            readonly stop_after: number | null;
+            /**
+             * Styles
+             * @description Ids of styles from `/api/v1/presets`, put around the prompt in this order.
+             * @default []
+             */
+            readonly styles: readonly string[];
+            /**
+             * @description Not part of the recipe.
+             * @default null
+             */
+            readonly webhook: components["schemas"]["Webhook"] | null;
+            /**
+             * Width
+             * @description Pixels.
+             * @default null
+             */
+            readonly width: number | null;
+        };
+        /**
          * Suits
          * @description The models that a style was written for; every model takes every style.
          * @enum {string}
@@ -3394,6 +3810,30 @@ export interface components {
          */
         readonly Wanted: "running" | "paused";
         /**
+         * Webhook
+         * @description Who is told, and of what.
+         */
+        readonly Webhook: {
+            /**
+             * Events
+             * @description Left out: how that ends which it was sent with. A batch that is sent with events of generations tells of each of
+             *     its cells.
+             * @default null
+             */
+            readonly events: readonly components["schemas"]["WebhookEvent"][] | null;
+            /**
+             * Url
+             * @description Gets a POST with JSON, signed. `https`, unless the server was told to trust the host.
+             */
+            readonly url: string;
+        };
+        /**
+         * WebhookEvent
+         * @description What is told of.
+         * @enum {string}
+         */
+        readonly WebhookEvent: "generation.finished" | "generation.failed" | "generation.cancelled" | "batch.finished" | "batch.cancelled";
+        /**
          * Workspace
          * @description Generations, pictures and images that only its members see.
          */
@@ -3493,6 +3933,169 @@ export interface operations {
             };
         };
     };
+    readonly listed_api_v1_batches_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BatchList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly submit_api_v1_batches_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                readonly "Idempotency-Key"?: string | null;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["BatchInput"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly shown_api_v1_batches__batch__get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly batch: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BatchInFull"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly cancelled_api_v1_batches__batch__delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly batch: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BatchInFull"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly grid_api_v1_batches__batch__grid_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly format?: components["schemas"]["SheetFormat"];
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly batch: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A contact sheet. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "image/png": unknown;
+                    readonly "image/webp": unknown;
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly estimates_api_v1_estimates_post: {
         readonly parameters: {
             readonly query?: never;
@@ -3577,7 +4180,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": components["schemas"]["RecipeInput"];
+                readonly "application/json": components["schemas"]["SubmissionInput"];
             };
         };
         readonly responses: {
