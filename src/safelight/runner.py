@@ -32,6 +32,7 @@ from safelight.domain.progress import Drawn, Paused, Progress, Steered, Step
 from safelight.domain.recipe import Recipe
 from safelight.domain.steering import Turn
 from safelight.domain.webhook import Webhook
+from safelight.jobs.fairness import Owner
 from safelight.jobs.feed import Feed
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.job import RESERVED_IDS, Job
@@ -179,7 +180,13 @@ class Runner:
         job.device_s = record.device_s
         self._jobs[record.id] = job
         paused = record.state is State.PAUSED
-        job.ticket = self.line.join(pictures=record.recipe.count, announce=feed.append, paused=paused)
+        job.ticket = self.line.join(
+            pictures=record.recipe.count,
+            announce=feed.append,
+            paused=paused,
+            owner=Owner(record.workspace, record.caller),
+            work=record.recipe.work,
+        )
         job.work = asyncio.create_task(self._draw(job))
         job.watch = asyncio.create_task(self._see_through(job))
 

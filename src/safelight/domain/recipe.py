@@ -121,6 +121,11 @@ class Recipe(Frozen):
                 raise ValueError(f"`{name}` needs a start image: give `image` too")
         return self
 
+    @property
+    def work(self) -> float:
+        """What it asks of a model, settled: pixels times steps, in millions."""
+        return self.count * (self.steps or 1) * (self.width or 1) * (self.height or 1) / 1e6
+
     def with_seed(self) -> "Recipe":
         """This recipe, with a random seed where it has none."""
         return self if self.seed is not None else self.model_copy(update={"seed": secrets.randbelow(SEED_LIMIT)})

@@ -3,11 +3,12 @@
 import asyncio
 import math
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 from safelight.domain.errors import QueueFull
 from safelight.domain.events import Queued
+from safelight.jobs.fairness import Fairness, Owner
 
 FIRST_GUESS_S = 5.0
 """Seconds a generation is thought to take before one was measured."""
@@ -21,9 +22,11 @@ WEIGHT_OF_LAST = 0.3
 class Ticket:
     """A place in the line. `announce` hears of it; `position` is what it heard last."""
 
-    def __init__(self, *, pictures: int, announce: Callable[[Queued], object]) -> None:
+    def __init__(self, *, pictures: int, announce: Callable[[Queued], object], owner: Owner, work: float) -> None:
         self.pictures = pictures
         self.announce = announce
+        self.owner = owner
+        self.work = work
         self.position: int | None = None
         self.paused = False
         self.called_at: float | None = None
@@ -46,7 +49,7 @@ class Ticket:
 
 
 class Line:
-    """First come, first served, with as many pictures at a time as the engine takes into one batch.
+    """The same share for everybody, with as many pictures at a time as the engine takes into one batch.
 
     Args:
         waiting_limit: generations that may wait; more are refused.
@@ -59,6 +62,7 @@ class Line:
         self._measured: float | None = None
         self._waiting: list[Ticket] = []
         self._running: set[Ticket] = set()
+        self._fairness = Fairness()
         self._expected = 0
 
     @property
@@ -103,11 +107,24 @@ class Line:
         finally:
             self._expected -= 1
 
-    def join(self, *, pictures: int, announce: Callable[[Queued], object], paused: bool = False) -> Ticket:
-        """Stand at the end; announces the position at once. Whoever joins has to `leave`."""
-        ticket = Ticket(pictures=pictures, announce=announce)
+    def join(
+        self,
+        *,
+        pictures: int,
+        announce: Callable[[Queued], object],
+        paused: bool = False,
+        owner: Owner | None = None,
+        work: float = 1.0,
+    ) -> Ticket:
+        """Stand behind the owner's others; announces the position at once. Whoever joins has to `leave`.
+
+        Args:
+            work: what it asks of the device, in any unit that is the same for all.
+        """
+        ticket = Ticket(pictures=pictures, announce=announce, owner=owner or Owner(), work=work)
         ticket.paused = paused
         self._waiting.append(ticket)
+        self._fairness.enter(ticket)
         self._announce()
         self._call()
         return ticket
@@ -122,15 +139,22 @@ class Line:
         """Give the place back, waiting or running. Idempotent. `finished` lets the measured time count."""
         if ticket in self._waiting:
             self._waiting.remove(ticket)
+            self._fairness.leave(ticket)
         elif ticket in self._running:
             self._running.remove(ticket)
+            self._fairness.leave(ticket)
             if finished and ticket.called_at is not None and ticket.called_at < math.inf:
                 self._measure(time.monotonic() - ticket.called_at)
         self._call()
         self._announce()
 
     def _ready(self) -> list[Ticket]:
+        """Those who wait for nothing but their turn, in the order in which they came."""
         return [ticket for ticket in self._waiting if not ticket.paused]
+
+    def _turns(self) -> Iterator[Ticket]:
+        """They in the order of their turns."""
+        return self._fairness.order(self._ready())
 
     def _drawn(self) -> int:
         """Pictures that are being drawn."""
@@ -140,16 +164,17 @@ class Line:
         return not self._drawn() or self._drawn() + pictures <= self.running_pictures
 
     def _call(self) -> None:
-        for ticket in self._ready():
+        for ticket in self._turns():
             if not self._fits(ticket.pictures):
                 return
             self._waiting.remove(ticket)
             self._running.add(ticket)
+            self._fairness.charge(ticket)
             ticket.call()
 
     def _announce(self) -> None:
         ahead = self._drawn()
-        for position, ticket in enumerate(self._ready()):
+        for position, ticket in enumerate(self._turns()):
             if _worth_telling(position, before=ticket.position):
                 ticket.position = position
                 starts_now = position == 0 and self._fits(ticket.pictures)
@@ -165,6 +190,6 @@ class Line:
 
 
 def _worth_telling(position: int, *, before: int | None) -> bool:
-    if before is None:
+    if before is None or position > 1.5 * before + 1:  # Others came whose turn is sooner.
         return True
     return position < before and (position < EVERY_PLACE_BELOW or position <= 0.9 * before)

@@ -1,0 +1,99 @@
+"""Whose turn it is: everybody gets the same share of the device, whatever they put into the line.
+
+Start-time fair queueing (Goyal, Vin and Cheng, 1997, https://doi.org/10.1109/90.649569) on two levels: what was drawn
+for each workspace is counted, and within it for each caller. The one that has had least is next, and its own come in
+their order. So whoever sends one generation waits for one of each other, not for a hundred of somebody's.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+
+class Owner(NamedTuple):
+    """For whom something is drawn."""
+
+    workspace: str = ""
+    caller: str = ""
+
+
+class Waiting(Protocol):
+    """Something that takes a part of the device's time.
+
+    Attributes:
+        work: how much, in any unit that is the same for all.
+    """
+
+    @property
+    def owner(self) -> Owner: ...
+
+    @property
+    def work(self) -> float: ...
+
+
+T = TypeVar("T", bound=Waiting)
+Account = str | Owner
+"""A workspace, or a caller in it."""
+WORKSPACES = "*"
+"""The level of the workspaces; no workspace is called that."""
+
+
+class Fairness:
+    """Counts what was drawn for whom, for as long as they have anything in the line."""
+
+    def __init__(self) -> None:
+        self._served: dict[Account, float] = {}
+        self._present: Counter[Account] = Counter()
+        self._now: dict[str, float] = {}
+        """How much those had who were drawn last, before that: of the workspaces, and within each of its callers."""
+
+    def enter(self, one: Waiting) -> None:
+        """It comes into the line. Nobody saves up turns: who was away begins where the others are now."""
+        for account, level in _accounts(one):
+            self._present[account] += 1
+            self._served.setdefault(account, self._now.get(level, 0.0))
+
+    def charge(self, one: Waiting) -> None:
+        """It is being drawn."""
+        for account, level in _accounts(one):
+            self._now[level] = self._served[account]
+            self._served[account] += one.work
+
+    def leave(self, one: Waiting) -> None:
+        """It is drawn, or was taken out of the line."""
+        for account, _ in _accounts(one):
+            self._present[account] -= 1
+            if not self._present[account]:
+                del self._present[account], self._served[account]
+        if one.owner.workspace not in self._present:
+            self._now.pop(one.owner.workspace, None)
+        if not self._present:
+            self._now.clear()
+
+    def order(self, waiting: Sequence[T]) -> Iterator[T]:
+        """Those who wait, in the order in which they will be drawn if nobody else comes.
+
+        Args:
+            waiting: in the order in which they came; all of them have entered.
+        """
+        if len({one.owner for one in waiting}) <= 1:
+            yield from waiting
+            return
+        queues: dict[Owner, deque[tuple[int, T]]] = {}
+        for place, one in enumerate(waiting):
+            queues.setdefault(one.owner, deque()).append((place, one))
+        served = dict(self._served)
+        while queues:
+            # Where two had the same, who came first.
+            owner = min(queues, key=lambda owner: (served[owner.workspace], served[owner], queues[owner][0][0]))
+            _, one = queues[owner].popleft()
+            yield one
+            for account, _ in _accounts(one):
+                served[account] += one.work
+            if not queues[owner]:
+                del queues[owner]
+
+
+def _accounts(one: Waiting) -> tuple[tuple[Account, str], ...]:
+    """What is counted of it, and on which level: among the workspaces, and within its own."""
+    return (one.owner.workspace, WORKSPACES), (one.owner, one.owner.workspace)
