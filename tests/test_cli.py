@@ -68,6 +68,7 @@ async def look():
             runner=house.runner,
             gallery=store.gallery,
             shares=store.shares,
+            batching=house.batching,
             stop=asyncio.Event(),
             door=house.door,
             office=house.office,
