@@ -1,14 +1,15 @@
 """Final latents to pictures, beside the forwards. What is denoised is never lost for want of memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import NamedTuple
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from safelight.engine.device import free_memory
+from safelight.engine.device import compute_alone, free_memory
 from safelight.engine.drawing import Drawing
 from safelight.engine.failure import DRAWING_ERRORS, is_out_of_memory
 from safelight.engine.families.family import Way
@@ -35,35 +36,59 @@ class Decoded(NamedTuple):
     error: Exception | None = None
 
 
+Work = Callable[[], Decoded]
+
+
 class Decoder:
-    """One thread that decodes; more would only take the cores from the denoiser."""
+    """Decodes beside the forwards, in one thread and on one core; more would only take the cores from the denoiser.
+
+    Where nothing else is to be done, the engine's own thread decodes, with all cores. A second team of threads would
+    slow every forward after it: once OpenMP has more threads than there are cores, it lets them sleep between any two
+    operations.
+    """
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="decode")
-        self._waiting: list[Future[Decoded]] = []
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="decode", initializer=compute_alone)
+        self._waiting: list[Future[Decoded] | Work] = []
 
-    def submit(self, drawing: Drawing, latents: Tensor, *, way: Way, threads: int) -> None:
+    def submit(self, drawing: Drawing, latents: Tensor, *, way: Way) -> None:
         """
         Args:
             way: to begin with; where the memory does not suffice the next one is tried.
-            threads: that the arithmetic may use.
         """
-        self._waiting.append(self._pool.submit(_decode, drawing, latents, way, threads))
+        work = partial(_decode, drawing, latents, way)
+        on_cpu = drawing.family.device.type == "cpu"
+        self._waiting.append(work if on_cpu else self._pool.submit(work))
 
-    def collect(self, *, patience: float) -> Iterator[Decoded]:
-        """What has come of it since the last time, in order; waits `patience` seconds for the first."""
+    def collect(self, *, patience: float, alone: bool) -> Iterator[Decoded]:
+        """What has come of it since the last time, in order; waits `patience` seconds for the first.
+
+        Args:
+            alone: nobody waits for a forward. With patience, the first of them is then decoded here and now.
+        """
         if not self._waiting:
             return
-        wait(self._waiting, timeout=patience, return_when=FIRST_COMPLETED)
-        while self._waiting and self._waiting[0].done():
-            yield self._waiting.pop(0).result()
+        if not alone:
+            self._waiting = [one if isinstance(one, Future) else self._pool.submit(one) for one in self._waiting]
+        elif patience and not isinstance(first := self._waiting[0], Future):
+            self._waiting[0] = _done(first())
+        begun = [one for one in self._waiting if isinstance(one, Future)]
+        wait(begun, timeout=patience, return_when=FIRST_COMPLETED)
+        while self._waiting and isinstance(first := self._waiting[0], Future) and first.done():
+            del self._waiting[0]
+            yield first.result()
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _decode(drawing: Drawing, latents: Tensor, way: Way, threads: int) -> Decoded:
-    torch.set_num_threads(threads)  # of this thread
+def _done(decoded: Decoded) -> Future[Decoded]:
+    future: Future[Decoded] = Future()
+    future.set_result(decoded)
+    return future
+
+
+def _decode(drawing: Drawing, latents: Tensor, way: Way) -> Decoded:
     try:
         with torch.inference_mode():
             image, taken = _with_what_there_is(drawing, latents, way)

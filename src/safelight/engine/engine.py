@@ -66,7 +66,6 @@ class Engine:
         self._drawings: dict[Ticket, list[Drawing]] = {}
         self._messages: deque[tuple[Ticket, Message]] = deque()
         self._rotation: Rotation[GroupKey] = Rotation()
-        self._threads = torch.get_num_threads()
         self._decoder = Decoder()
         self.occupancy = Occupancy()
 
@@ -191,7 +190,9 @@ class Engine:
             chosen = self._choose()
             if chosen:
                 self._evaluate(chosen)
-        for decoded in self._decoder.collect(patience=0 if chosen or self._messages else self._decode_wait):
+        patience = 0 if chosen or self._messages else self._decode_wait
+        alone = not any(drawing.question for drawing in self._all())
+        for decoded in self._decoder.collect(patience=patience, alone=alone):
             self._take(decoded)
         told, self._messages = tuple(self._messages), deque()
         return told
@@ -313,10 +314,7 @@ class Engine:
             self._develop(drawing, latents)
 
     def _develop(self, drawing: Drawing, latents: Tensor) -> None:
-        # Alone, a decode may have all cores; beside a forward, a second team of threads would stall both.
-        threads = 1 if any(other.question for other in self._all()) else self._threads
-        way = self._models.way(drawing.family, latents)
-        self._decoder.submit(drawing, latents, way=way, threads=threads)
+        self._decoder.submit(drawing, latents, way=self._models.way(drawing.family, latents))
 
     def _take(self, decoded: Decoded) -> None:
         drawing = decoded.drawing
