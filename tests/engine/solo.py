@@ -81,6 +81,16 @@ def _pipeline(pipeline_class: Any, folder: Path) -> Any:
     return pipeline
 
 
+def on_schedule(pipeline: Any, recipe: Recipe) -> Any:
+    """A stock pipeline with a recipe's own scheduler, and without its progress bar."""
+    assert recipe.sampler and recipe.schedule and recipe.steps and recipe.seed is not None
+    pipeline.set_progress_bar_config(disable=True)
+    pipeline.scheduler = make_scheduler(
+        pipeline.scheduler.config, sampler=recipe.sampler, schedule=recipe.schedule, steps=recipe.steps, cells=1
+    )
+    return pipeline
+
+
 def photograph(width: int = 32, height: int = 32, mode: str = "RGB", seed: int = 0) -> Image.Image:
     """Smooth colours with some grain."""
     dice = np.random.default_rng(seed)

@@ -24,8 +24,7 @@ from safelight.domain.model_card import Capability
 from safelight.domain.recipe import Recipe
 from safelight.engine.families.flux import Flux
 from safelight.engine.families.sd3 import StableDiffusion3
-from safelight.engine.samplers import make_scheduler
-from tests.engine.solo import file_of, name_of
+from tests.engine.solo import file_of, name_of, on_schedule
 from tests.engine.stock_families import make_flux, make_sd3
 from tests.engine.wardrobe import apart, draw, fail, load, make_controlnet
 
@@ -119,11 +118,8 @@ def by_diffusers(name: str, home: Path, recipe: Recipe, image: Any, **how: Any) 
     controlnet = networks[0] if len(networks) == 1 else networks
     pipelines: Any = StableDiffusion3ControlNetPipeline if name == "sd3" else FluxControlNetPipeline
     pipeline = pipelines.from_pretrained(home / name, controlnet=controlnet)
-    pipeline.set_progress_bar_config(disable=True)
-    assert recipe.sampler and recipe.schedule and recipe.steps and recipe.seed is not None
-    pipeline.scheduler = make_scheduler(
-        pipeline.scheduler.config, sampler=recipe.sampler, schedule=recipe.schedule, steps=recipe.steps, cells=1
-    )
+    on_schedule(pipeline, recipe)
+    assert recipe.seed is not None
     refused = {"negative_prompt": recipe.negative_prompt} if name == "sd3" else {}
     drawn: torch.Tensor = pipeline(
         recipe.prompt,

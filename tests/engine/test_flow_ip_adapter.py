@@ -24,8 +24,7 @@ from safelight.domain.recipe import Recipe
 from safelight.engine.families.flux import Flux
 from safelight.engine.families.sd3 import StableDiffusion3
 from safelight.engine.inputs import look
-from safelight.engine.samplers import make_scheduler
-from tests.engine.solo import file_of, name_of, photograph
+from tests.engine.solo import file_of, name_of, on_schedule, photograph
 from tests.engine.stock_families import WIDTH, make_flux, make_sd3
 from tests.engine.wardrobe import apart, draw, fail, load, make_image_encoder
 
@@ -124,13 +123,9 @@ def test_it_is_diffusers_own_picture(name: str, home: Path, families: dict[str, 
     place = home / name / "ip_adapters"
     sight: Any = CLIPVisionModelWithProjection if name == "flux" else SiglipVisionModel
     pipeline = kind.from_pretrained(home / name, image_encoder=sight.from_pretrained(place / "image_encoder"))
-    pipeline.set_progress_bar_config(disable=True)
     pipeline.load_ip_adapter(place, weight_name="ip.safetensors", low_cpu_mem_usage=False, subfolder="")
     pipeline.set_ip_adapter_scale(0.8)
-    assert recipe.sampler and recipe.schedule and recipe.steps and recipe.seed is not None
-    pipeline.scheduler = make_scheduler(
-        pipeline.scheduler.config, sampler=recipe.sampler, schedule=recipe.schedule, steps=recipe.steps, cells=1
-    )
+    on_schedule(pipeline, recipe)
     seen = seen_by(name, place / "image_encoder")
     theirs = pipeline(
         recipe.prompt,

@@ -18,10 +18,9 @@ from safelight.engine.engine import Engine
 from safelight.engine.families.sd import StableDiffusion
 from safelight.engine.folder import ModelFolder
 from safelight.engine.message import Drawn, Failed
-from safelight.engine.samplers import make_scheduler
 from safelight.engine.shelf import Shelf
 from tests.engine.conftest import run, unmeasured
-from tests.engine.solo import Finals
+from tests.engine.solo import Finals, on_schedule
 
 WIDTH = 32
 """Of the stock pipeline's cross-attention."""
@@ -58,11 +57,8 @@ def fail(family: StableDiffusion, recipe: Recipe, images: Mapping[str, bytes] | 
 
 def drawn_by(pipeline: StableDiffusionPipeline, recipe: Recipe, **more: Any) -> Tensor:
     """The final latents that diffusers' own pipeline comes to."""
-    assert recipe.sampler and recipe.schedule and recipe.steps and recipe.seed is not None
-    pipeline.set_progress_bar_config(disable=True)
-    pipeline.scheduler = make_scheduler(
-        pipeline.scheduler.config, sampler=recipe.sampler, schedule=recipe.schedule, steps=recipe.steps, cells=1
-    )
+    on_schedule(pipeline, recipe)
+    assert recipe.seed is not None
     latents: Tensor = pipeline(
         recipe.prompt,
         negative_prompt=recipe.negative_prompt,

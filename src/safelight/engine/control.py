@@ -10,13 +10,13 @@ from typing import Any
 
 import torch
 from diffusers.image_processor import VaeImageProcessor
-from safetensors import SafetensorError
 from torch import Tensor
 
 from safelight.domain.adapting import AdapterKind, Control
-from safelight.domain.errors import ModelBroken, Unsupported
+from safelight.domain.errors import Unsupported
 from safelight.domain.recipe import Recipe
 from safelight.engine.inputs import fingerprint, look
+from safelight.engine.networks import load_network, loading
 from safelight.engine.preprocessors import Preprocessors
 from safelight.engine.recent import Recent
 from safelight.engine.shelf import Shelf
@@ -90,16 +90,9 @@ class Controls(ABC):
 
     def _load(self, id: str) -> Any:
         folder = self._shelf.find(AdapterKind.CONTROL, id)
-        try:
+        with loading(f"The control network '{id}'"):
             self._check(id, self.kind.load_config(folder, local_files_only=True))
-            network: Any = self.kind.from_pretrained(
-                folder, torch_dtype=self._dtype, use_safetensors=True, local_files_only=True
-            )
-        except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
-            raise ModelBroken(
-                f"The control network '{id}' cannot be loaded: {error}", hint="Download it again, with .safetensors."
-            ) from error
-        return network.eval().requires_grad_(False).to(self._device)
+            return load_network(self.kind, folder, device=self._device, dtype=self._dtype)
 
     def _check(self, id: str, config: Mapping[str, Any]) -> None:
         if config.get("_class_name", self.kind.__name__) != self.kind.__name__:

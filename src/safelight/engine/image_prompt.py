@@ -10,13 +10,12 @@ from typing import Any
 
 import torch
 from PIL import Image
-from safetensors import SafetensorError
 from torch import Tensor
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
-from safelight.domain.errors import ModelBroken
 from safelight.domain.starting import PromptImage
 from safelight.engine.inputs import fingerprint, look
+from safelight.engine.networks import load_network, loading
 from safelight.engine.recent import Recent
 
 KEPT = 64
@@ -33,17 +32,9 @@ class ImageEncoder:
 
     def __init__(self, folder: Path, *, device: torch.device, extractor: Path | None = None) -> None:
         self._device = device
-        try:
-            model: Any = CLIPVisionModelWithProjection.from_pretrained(
-                folder, torch_dtype=torch.float32, use_safetensors=True, local_files_only=True
-            )
-            self._extract = _extractor(extractor, side=model.config.image_size)
-        except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
-            raise ModelBroken(
-                f"The image encoder '{folder.name}' of '{folder.parent.name}' cannot be loaded: {error}",
-                hint="Download it again, with .safetensors.",
-            ) from error
-        self._model = model.eval().requires_grad_(False).to(device)
+        with loading(f"The image encoder '{folder.name}' of '{folder.parent.name}'"):
+            self._model = load_network(CLIPVisionModelWithProjection, folder, device=device)
+            self._extract = _extractor(extractor, side=self._model.config.image_size)
         self._vectors: Recent[str, Tensor] = Recent(KEPT)
 
     @property

@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from safetensors import SafetensorError
 from transformers import AutoImageProcessor, AutoModelForDepthEstimation, VitPoseForPoseEstimation
 
 from safelight.domain.adapting import Preprocessor
-from safelight.domain.errors import ModelBroken, Unsupported
+from safelight.domain.errors import Unsupported
+from safelight.engine.networks import load_network, loading
 from safelight.engine.recent import Recent
 from safelight.engine.shelf import Shelf
 from safelight.engine.skeleton import draw_skeleton, joints
@@ -76,14 +76,9 @@ class Preprocessors:
         return self._networks.get(name, lambda: self._read(folder, kind))
 
     def _read(self, folder: Path, kind: Any) -> tuple[Any, Any]:
-        try:
-            network = kind.from_pretrained(folder, use_safetensors=True, local_files_only=True)
-            processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
-        except (SafetensorError, OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-            raise ModelBroken(
-                f"The network in preprocessors/{folder.name} cannot be loaded: {error}", hint="Download it again."
-            ) from error
-        return network.eval().requires_grad_(False).to(self._device), processor
+        with loading(f"The network in preprocessors/{folder.name}"):
+            network = load_network(kind, folder, device=self._device)
+            return network, AutoImageProcessor.from_pretrained(folder, local_files_only=True)
 
 
 def edges(picture: Image.Image) -> Image.Image:

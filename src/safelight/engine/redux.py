@@ -6,17 +6,15 @@ folder of both is what diffusers calls a `FluxPriorReduxPipeline`.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from diffusers.pipelines.flux.modeling_flux import ReduxImageEncoder
-from safetensors import SafetensorError
 from torch import Tensor
 
-from safelight.domain.errors import ModelBroken
 from safelight.engine.evaluation import Inputs
 from safelight.engine.image_prompt import KEPT
 from safelight.engine.inputs import fingerprint
+from safelight.engine.networks import load_network, loading
 from safelight.engine.recent import Recent
 from safelight.engine.siglip import Siglip
 
@@ -31,16 +29,8 @@ class Redux:
         self._encoder = Siglip(
             folder / "image_encoder", device=device, dtype=dtype, extractor=folder / "feature_extractor"
         )
-        try:
-            embedder: Any = ReduxImageEncoder.from_pretrained(
-                folder / "image_embedder", torch_dtype=dtype, use_safetensors=True, local_files_only=True
-            )
-        except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
-            raise ModelBroken(
-                f"The image embedder of '{folder.name}' cannot be loaded: {error}",
-                hint="Download it again, with .safetensors: FLUX.1-Redux-dev, as it lies on the Hugging Face hub.",
-            ) from error
-        self._embedder = embedder.eval().requires_grad_(False).to(device)
+        with loading(f"The image embedder of '{folder.name}'"):
+            self._embedder = load_network(ReduxImageEncoder, folder / "image_embedder", device=device, dtype=dtype)
         self._tokens: Recent[str, Tensor] = Recent(KEPT)
 
     def mix(self, words: Inputs, images: Mapping[str, bytes], id: str, weight: float) -> Inputs:

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from transformers import SiglipImageProcessor, SiglipVisionModel
 
-from safelight.domain.errors import ModelBroken
 from safelight.engine.inputs import look
+from safelight.engine.networks import load_network, loading
 
 
 class Siglip:
@@ -23,17 +22,9 @@ class Siglip:
         self, folder: Path, *, device: torch.device, dtype: torch.dtype, extractor: Path | None = None
     ) -> None:
         self._device, self._dtype = device, dtype
-        try:
-            network: Any = SiglipVisionModel.from_pretrained(
-                folder, torch_dtype=dtype, use_safetensors=True, local_files_only=True
-            )
-            self._extract = _extractor(extractor or folder, side=network.config.image_size)
-        except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
-            raise ModelBroken(
-                f"The image encoder '{folder.name}' of '{folder.parent.name}' cannot be loaded: {error}",
-                hint="Download it again, with .safetensors.",
-            ) from error
-        self._network = network.eval().requires_grad_(False).to(device)
+        with loading(f"The image encoder '{folder.name}' of '{folder.parent.name}'"):
+            self._network = load_network(SiglipVisionModel, folder, device=device, dtype=dtype)
+            self._extract = _extractor(extractor or folder, side=self._network.config.image_size)
 
     def see(self, images: Mapping[str, bytes], id: str) -> Any:
         """What the encoder finds: `last_hidden_state` `[1, patches, width]`, and `hidden_states` of all layers.

@@ -1,15 +1,14 @@
 """From which score on something is refused."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from safelight.domain.errors import Misconfigured
 from safelight.domain.frozen import Frozen
 from safelight.domain.verdict import Category
+from safelight.moderation.reading import read_toml
 
 FILE = "policy.toml"
 WORDS_THRESHOLD, PIXELS_THRESHOLD = 0.7, 0.8
@@ -46,10 +45,4 @@ def read_policy(folder: Path) -> Policy:
     file = folder / FILE
     if not file.is_file():
         return Policy()
-    try:
-        return Policy.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig")))
-    except (OSError, ValueError, ValidationError) as error:
-        raise Misconfigured(
-            f"The policy {file} cannot be read: {str(error)[:300]}.",
-            hint="It is TOML, for example: [thresholds] and below it: sexual = 0.5.",
-        ) from error
+    return read_toml(Policy, file, what="policy", example="[thresholds] and below it: sexual = 0.5")

@@ -1,6 +1,5 @@
 """Lists of words. Ours are in `words/`, one file a language; a user's own are added to them."""
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -9,12 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import ahocorasick
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
-from safelight.domain.errors import Misconfigured
 from safelight.domain.frozen import Frozen
 from safelight.domain.verdict import Category
 from safelight.moderation.folding import folded, readings, words
+from safelight.moderation.reading import read_toml
 
 OURS = Path(__file__).with_name("words")
 STRONG, WEAK = 1.0, 0.3
@@ -158,10 +157,5 @@ def _automaton(terms: Mapping[str, tuple[Hit, ...]]) -> "ahocorasick.Automaton":
 
 
 def _read(file: Path) -> WordList:
-    try:
-        return WordList.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig")))
-    except (OSError, ValueError, ValidationError) as error:
-        raise Misconfigured(
-            f"The list of words {file} cannot be read: {str(error)[:300]}.",
-            hint='It is TOML, for example: allow = ["naked flame"], and under [sexual]: strong = ["…"], weak = ["…"].',
-        ) from error
+    example = 'allow = ["naked flame"], and under [sexual]: strong = ["…"], weak = ["…"]'
+    return read_toml(WordList, file, what="list of words", example=example)
