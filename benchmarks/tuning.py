@@ -40,8 +40,11 @@ class Way:
 WAYS = {
     "guided for 60 % of the steps": Way(wish={"guidance_span": {"end": 0.6}}),
     "guided from 10 % to 70 %": Way(wish={"guidance_span": {"start": 0.1, "end": 0.7}}),
+    "features of every 2nd step": Way(wish={"feature_cache": 2}),
+    "features of every 3rd step": Way(wish={"feature_cache": 3}),
     "float32": Way(dtype="float32"),
     "compile": Way(tuning=Tuning(compile=True)),
+    "graphs": Way(tuning=Tuning(graphs=True)),
 }
 
 

@@ -13,6 +13,7 @@ from typing import Any, get_args
 from pydantic.fields import FieldInfo
 
 from safelight.domain import errors
+from safelight.domain.batch_events import BatchEnded, CellTold
 from safelight.domain.events import TERMINAL, Event
 from safelight.settings import PREFIX, Settings
 
@@ -44,11 +45,22 @@ def events_page() -> str:
         "for a reader who comes late or reads slowly, and then a `gap` says which.\n",
     ]
     for event in get_args(get_args(Event)[0]):
-        kind = event.model_fields["kind"].default
-        ends = " Nothing follows it." if event in TERMINAL else ""
-        own = inspect.cleandoc(event.__doc__) if "__doc__" in vars(event) and event.__doc__ else ""
-        lines += [f"## `{kind}`\n", f"{own}{ends}".strip() + "\n" if own or ends else "", *_fields(event), ""]
+        lines += _event(event)
+    lines += [
+        "# Events of batches\n",
+        "Under `/api/v1/batches/{batch}/events`, in the same form, `gap` included. Ids begin with a moment. Whoever",
+        "comes late is told of every cell that has ended.\n",
+    ]
+    for event in (CellTold, BatchEnded):
+        lines += _event(event)
     return "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
+
+
+def _event(event: Any) -> list[str]:
+    kind = event.model_fields["kind"].default
+    ends = " Nothing follows it." if event in (*TERMINAL, BatchEnded) else ""
+    own = inspect.cleandoc(event.__doc__) if "__doc__" in vars(event) and event.__doc__ else ""
+    return [f"## `{kind}`\n", f"{own}{ends}".strip() + "\n" if own or ends else "", *_fields(event), ""]
 
 
 def errors_page() -> str:
@@ -72,7 +84,8 @@ def errors_page() -> str:
 def _tree(error: type[errors.SafelightError]) -> Iterator[type[errors.SafelightError]]:
     yield error
     for child in error.__subclasses__():
-        yield from _tree(child)
+        if child.__module__ == errors.__name__:  # Rooms have finer ones, with the codes of these.
+            yield from _tree(child)
 
 
 def _fields(event: Any) -> list[str]:
@@ -89,7 +102,7 @@ def _type(annotation: Any) -> str:
 
 
 def _plain(text: str) -> str:
-    for module in ("safelight.domain.events.", "safelight.domain.picture.", "typing."):
+    for module in ("safelight.domain.events.", "safelight.domain.picture.", "safelight.domain.batch.", "typing."):
         text = text.replace(module, "")
     return text.replace("|", "or")
 

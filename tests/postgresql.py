@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from uuid import uuid4
 
 import pytest
@@ -53,3 +53,42 @@ async def _run(database: URL, statements: Sequence[str]) -> None:
                 await connection.execute(text(statement))
     finally:
         await engine.dispose()
+
+
+class Cable:
+    """Between us and the PostgreSQL server; it can be pulled out."""
+
+    def __init__(self) -> None:
+        self.plugged = True
+        self._ends: list[asyncio.StreamWriter] = []
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self.plugged:
+            writer.close()
+            return
+        there, back = await asyncio.open_connection(SERVER.host, SERVER.port)
+        self._ends += [writer, back]
+        await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+
+    def pull(self) -> None:
+        self.plugged = False
+        for end in self._ends:
+            end.close()
+        self._ends.clear()
+
+    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await source.read(2**16):
+                target.write(data)
+                await target.drain()
+        target.close()
+
+
+@asynccontextmanager
+async def cabled(url: str) -> AsyncIterator[tuple[Cable, str]]:
+    """A cable to a database, and its address through it."""
+    cable = Cable()
+    async with await asyncio.start_server(cable.carry, "127.0.0.1", 0) as proxy:
+        port = proxy.sockets[0].getsockname()[1]
+        through = make_url(url).set(host="127.0.0.1", port=port).update_query_dict({"ssl": "disable"})
+        yield cable, through.render_as_string(hide_password=False)

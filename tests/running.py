@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,3 +54,18 @@ def serving(folder: Path, *arguments: str, **settings: object) -> Iterator[str]:
             process.send_signal(signal.SIGTERM)
             rest = process.stderr.read()
             assert process.wait(20) == 0, rest
+
+
+def ask(server: str, path: str) -> dict[str, list[dict[str, str]]]:
+    import httpx2
+
+    document: dict[str, list[dict[str, str]]] = httpx2.get(server + path, trust_env=False).json()
+    return document
+
+
+def wait_until_running(server: str) -> None:
+    for _ in range(200):
+        if ask(server, "/api/v1/generations?state=running")["items"]:
+            return
+        time.sleep(0.05)
+    raise AssertionError("nothing ran")

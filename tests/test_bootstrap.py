@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from safelight.accounts.limits import Bucket
-from safelight.bootstrap import make_gate, make_providers, open_house
+from safelight.bootstrap import open_house
 from safelight.domain.access import HOME, LOCAL
 from safelight.domain.errors import LimitReached, Misconfigured, ModelBroken, NotAllowed, NotFound
 from safelight.domain.generation import State
 from safelight.domain.recipe import Recipe
+from safelight.gatehouse import make_gate
 from safelight.settings import Settings
+from safelight.sources import make_providers
 
 pytestmark = pytest.mark.anyio
 

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from safelight.cli.app import app
+from safelight.domain.errors import Misconfigured, NotFound
+from safelight.store.home import held
 from tests.running import safelight, serving
 from tests.way.town import PASSWORD
 
@@ -38,6 +41,25 @@ def test_the_first_key_is_made_beside_the_server_and_counts_at_once(tmp_path: Pa
         assert "me" in listed and key not in listed
         say(home, "keys", "revoke", re.findall(r"key_\w+", listed)[0])
         assert asked(address, key) == 401
+
+
+def test_a_user_is_handed_everything_and_is_erased(tmp_path: Path) -> None:
+    ada = re.findall(r"usr_\w+", say(tmp_path, "users", "create", "ada", typed=f"{PASSWORD}\n" * 2))[0]
+    say(tmp_path, "keys", "create", "--name", "bot", "--user", ada)
+    out = tmp_path / "ada.zip"
+    assert "ada.zip" in say(tmp_path, "users", "export", ada, "-o", str(out))
+    assert out.stat().st_mode & 0o077 == 0
+    with zipfile.ZipFile(out) as archive:
+        assert "ada" in archive.read("account.jsonl").decode() and "bot" in archive.read("keys.jsonl").decode()
+    again = CliRunner().invoke(app, ["users", "export", ada, "-o", str(out), "--home", str(tmp_path)])
+    assert isinstance(again.exception, Misconfigured) and "exists" in again.exception.detail
+    with held(tmp_path):
+        running = CliRunner().invoke(app, ["users", "erase", ada, "--yes", "--home", str(tmp_path)])
+    assert isinstance(running.exception, Misconfigured)
+    assert "1 keys" in say(tmp_path, "users", "erase", ada, typed="y\n")
+    assert "ada" not in say(tmp_path, "users", "list")
+    gone = CliRunner().invoke(app, ["users", "erase", ada, "--yes", "--home", str(tmp_path)])
+    assert isinstance(gone.exception, NotFound)
 
 
 def test_users_and_workspaces_from_the_command_line(tmp_path: Path) -> None:

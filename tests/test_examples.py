@@ -32,6 +32,10 @@ def test_it_runs(example: Path, server: str, tmp_path: Path) -> None:
         "03_wait_and_save": "256x256 seed 3",
         "04_two_at_once": "an orange cat: finished",
         "05_change_your_mind": "\ncancelled ",
+        "06_openai_sdk": "image_generation.completed -> dragon.png",
+        "07_a1111_client": "Sampler: DPM++ 2M, ",
+        "08_event_source": "100 %\ndone: castle.jpg",
+        "09_assistant": "step 8 of 8\ncat.png: image/png",
     }
     assert says[example.stem] in run.stdout
 

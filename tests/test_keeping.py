@@ -12,7 +12,9 @@ from safelight.domain.access import LOCAL
 from safelight.domain.errors import Misconfigured
 from safelight.domain.recipe import Recipe
 from safelight.settings import Settings
+from safelight.store.audit import Audit
 from safelight.store.home import held
+from safelight.store.opening import open_store
 from tests.running import safelight
 
 
@@ -24,6 +26,23 @@ async def drawn(settings: Settings) -> str:
             pass
         (picture,) = await house.store.pictures.of(record.id)
         return picture.id
+
+
+async def noted(settings: Settings) -> list[tuple[str, str, str]]:
+    """What the audit log has, newest first."""
+    async with open_store(settings) as store:
+        deeds = (await Audit(store.records).page()).items
+    return [(deed.actor, deed.action, deed.target) for deed in deeds]
+
+
+def test_what_is_done_at_the_machine_is_in_the_audit_log(tmp_path: Path) -> None:
+    settings = Settings.read(engine="fake", home=tmp_path / "one", fake_step_s=0.001)
+    asyncio.run(drawn(settings))
+    keeping.back_up(tmp_path / "all.tar", config=None, home=settings.home)
+    assert asyncio.run(noted(settings)) == [("command line", "backup.made", "all.tar")]
+    other = Settings.read(engine="fake", home=tmp_path / "two")
+    keeping.restore(tmp_path / "all.tar", config=None, home=other.home)
+    assert asyncio.run(noted(other)) == [("command line", "backup.restored", "all.tar")]
 
 
 def test_strays_are_shown_and_taken_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,6 +58,7 @@ def test_strays_are_shown_and_taken_away(tmp_path: Path, capsys: pytest.CaptureF
     assert all(stray.exists() and stray.name in shown for stray in strays) and "2 files to take away" in shown
     keeping.clean(dry_run=False, config=None, home=tmp_path)
     assert {path for path in settings.pictures.rglob("*") if path.is_file()} == kept
+    assert asyncio.run(noted(settings)) == [("command line", "store.cleaned", tmp_path.name)]
     capsys.readouterr()
     keeping.clean(dry_run=False, config=None, home=tmp_path)
     assert capsys.readouterr().out == "All is tidy.\n"

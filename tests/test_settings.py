@@ -6,7 +6,8 @@ import pytest
 
 from safelight.domain.access import Openness
 from safelight.domain.errors import Misconfigured
-from safelight.settings import Dtype, EngineChoice, Settings, embedded_models
+from safelight.providers.embedded import embedded_models
+from safelight.settings import Dtype, EngineChoice, Settings
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """The settings of who may use the server, and how much."""
 
+import hashlib
 import ipaddress
 from enum import StrEnum
 from typing import Annotated
@@ -9,7 +10,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from safelight.accounts.limits import rate
 from safelight.domain.access import Openness
+from safelight.domain.doors import DoorName
 from safelight.domain.errors import Misconfigured
+from safelight.domain.privacy import Consent
 
 OFF = "off"
 
@@ -60,7 +63,8 @@ class AccessSettings(BaseSettings):
     rate_limit: str = "100/15minutes"
     """Requests of one key, user or token; `off` for as many as they like."""
     media_rate_limit: str = "6000/15minutes"
-    """The same for frames, files, thumbnails, event streams and looks at how far a generation is; or `off`."""
+    """The same for frames, files, thumbnails, event streams, and looks at generations and through the gallery; or
+    `off`."""
     sign_in_limit: str = "10/15minutes"
     """Attempts to sign in from one address under one name; ten times as many from one address altogether; or `off`."""
     concurrent_limit: int = Field(default=32, ge=1)
@@ -69,8 +73,19 @@ class AccessSettings(BaseSettings):
     """Part of the waiting line that one caller's generations may take."""
     device_seconds_a_day: float | None = Field(default=None, gt=0)
     """Seconds of model evaluations that one caller may use in a day, UTC; left out, as many as there are."""
+    workspace_device_seconds_a_day: float | None = Field(default=None, gt=0)
+    """The same for all callers of a workspace together."""
+    doors: Annotated[tuple[DoorName, ...], NoDecode] = tuple(DoorName)
+    """Which other programs' APIs are spoken as well, separated by commas: `openai`, `a1111`, `mcp`, and those of the
+    earlier front ends, `demo`, `diffusion`, `guarded`, `dreamsketch`, `sprites`; `off` for none."""
     redis_url: SecretStr | None = None
-    """Count requests in this Redis, for several servers together, such as `redis://127.0.0.1:6379/0`."""
+    """Count requests in this Redis, for several servers together, such as `redis://127.0.0.1:6379/0`; those that
+    share a PostgreSQL show and steer there what the others draw."""
+    consent_text: str | None = Field(default=None, min_length=1, max_length=20_000)
+    """What everybody is asked to agree to before they use the server, as plain text or Markdown; left out, nothing."""
+    consent_version: str | None = Field(default=None, min_length=1, max_length=64)
+    """What this form of the text is called; whoever agreed to another is asked again. Left out, it changes with the
+    text."""
     key: SecretStr | None = None
     """Key that the command line shows to a server it is told to use with `--server`; from the environment only."""
 
@@ -78,6 +93,13 @@ class AccessSettings(BaseSettings):
     @classmethod
     def _listed(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("doors", mode="before")
+    @classmethod
+    def _doors(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [] if value == OFF else [part.strip() for part in value.split(",") if part.strip()]
+        return value
 
     @field_validator("rate_limit", "media_rate_limit", "sign_in_limit")
     @classmethod
@@ -88,6 +110,14 @@ class AccessSettings(BaseSettings):
         except ValueError as error:
             raise ValueError("is not a rate, such as 100/15minutes, nor `off`") from error
         return value
+
+    @property
+    def consent(self) -> Consent | None:
+        """What everybody is asked to agree to."""
+        if self.consent_text is None:
+            return None
+        made = hashlib.sha256(self.consent_text.encode()).hexdigest()[:12]
+        return Consent(version=self.consent_version or made, text=self.consent_text)
 
     @property
     def loopback(self) -> bool:

@@ -1,8 +1,10 @@
 """Asking a service that answers in JSON: within a time, and with one kind of error for all that can go wrong."""
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -30,7 +32,7 @@ async def post(url: str, *, headers: Mapping[str, str], body: Mapping[str, Any],
         Unreachable: none came, or not one of this form.
     """
     try:
-        async with asyncio.timeout(seconds), httpx2.AsyncClient(timeout=None) as client:
+        async with asyncio.timeout(seconds), await _client() as client:
             reply = await client.post(url, headers=dict(headers), json=dict(body))
     except TimeoutError as error:
         raise no_answer(f"it took longer than {seconds:g} seconds") from error
@@ -42,6 +44,16 @@ async def post(url: str, *, headers: Mapping[str, str], body: Mapping[str, Any],
         return reply.json()
     except ValueError as error:
         raise wrong_form() from error
+
+
+async def _client() -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(timeout=None, verify=await asyncio.to_thread(_trusted))
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom to believe who they are. It takes a tenth of a second to read, so it is read once, and in a thread."""
+    return httpx2.create_ssl_context()
 
 
 def wrong_form() -> Unreachable:

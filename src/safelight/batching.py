@@ -10,15 +10,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from safelight.developing.batch_telling import BatchTelling
 from safelight.developing.meanwhile import pause
 from safelight.domain.access import Access
 from safelight.domain.batch import Batch, BatchInFull, BatchLinks, BatchState, BatchWish, Counts, Value
+from safelight.domain.batch_events import BatchEvent
 from safelight.domain.errors import Busy, Conflict, LimitReached, NotFound, SafelightError
 from safelight.domain.events import Failed
 from safelight.domain.generation import CellOf
-from safelight.domain.links import batch_url, grid_url
+from safelight.domain.links import batch_events_url, batch_url, grid_url
 from safelight.domain.recipe import Recipe
 from safelight.domain.webhook import OF_BATCHES
+from safelight.jobs.feed import Feed
 from safelight.jobs.grid import cells, described, located
 from safelight.runner import Runner
 from safelight.store.batches import Batches, BatchRecord, OpenCell, fingerprint
@@ -31,6 +36,8 @@ T = TypeVar("T")
 
 RUNNING_LIMIT = 20
 """Batches of one caller that have not ended. Drawing is limited cell by cell; what waits has to be limited as well."""
+LOOK_S = 1.0
+"""Between two looks what other servers were asked for."""
 GLANCE_S = 0.1
 """Between two looks whether the line has got shorter."""
 PATIENCE_S = 5.0
@@ -43,26 +50,40 @@ class _Feeding:
 
     batch: BatchRecord
     places: asyncio.Semaphore
+    feed: Feed[BatchEvent]
+    told: set[int] = field(default_factory=set)
+    """Cells whose end is on the feed."""
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     task: "asyncio.Task[None]" = field(init=False)
 
 
 @dataclass(kw_only=True)
 class Batching:
-    """Everything that is done with batches."""
+    """Everything that is done with batches. Of several servers on one database, each puts into its own line what no
+    other has there."""
 
     runner: Runner
     batches: Batches
+    telling: BatchTelling = field(init=False)
     _feeding: dict[str, _Feeding] = field(default_factory=dict, init=False)
     _writing: set[asyncio.Future[Any]] = field(default_factory=set, init=False)
+    _closing: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _looking: "asyncio.Task[None] | None" = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.telling = BatchTelling(batches=self.batches, pictures=self.runner.pictures)
 
     async def open(self) -> None:
         """Go on with what an earlier run left unfinished. The runner is open already."""
-        for batch in await self.batches.unfinished():
-            self._launch(batch)
+        await self._look()
+        if not self.runner.leases.alone:
+            self._looking = asyncio.create_task(self._look_again())
 
     async def close(self) -> None:
         """Leave the rest for the next start."""
+        self._closing.set()
+        if self._looking is not None:
+            await self._looking
         tasks = [feeding.task for feeding in self._feeding.values()]
         for task in tasks:
             task.cancel()
@@ -112,13 +133,21 @@ class Batching:
     async def cancel(self, batch: str, *, access: Access) -> BatchInFull:
         """Draw nothing more of it. What has ended stays as it ended. Idempotent. Raises NotFound."""
         await self.batches.get(batch, workspace=access.workspace)
+        await self.batches.cancel(batch)
         if feeding := self._feeding.get(batch):
-            await self.batches.cancel(batch)
-            feeding.stopped.set()
-            for cell in await self.batches.open_cells(batch):
-                self.runner.stop(cell.generation or "")
+            await self._stop_feeding(feeding)
             await asyncio.wait([feeding.task])
         return await self.get(batch, access=access)
+
+    async def feed(self, batch: str, *, access: Access) -> Feed[BatchEvent]:
+        """What becomes of its cells, as it happens. Raises NotFound."""
+        record = await self.batches.get(batch, workspace=access.workspace)
+        if feed := self.telling.feeds.get(batch):
+            return feed
+        if record.ended_at is not None:
+            return await self.telling.recalled(record)
+        # Another server was asked for it a moment ago.
+        return self._launch(record).feed
 
     async def sheet(self, batch: str, *, access: Access, image_format: str) -> bytes:
         """The first picture of every cell, side by side.
@@ -149,7 +178,7 @@ class Batching:
         """Every cell as it will be drawn; the first that cannot be is what is raised."""
         if wish.recipe is not None:
             # Once, and not in every cell again.
-            recipe = await self.runner.inputs.settle(wish.recipe, workspace=access.workspace)
+            recipe = await self.runner.inputs.settle(wish.recipe, workspace=access.workspace, caller=access.caller)
             wish = wish.model_copy(update={"recipe": recipe})
         read, settled = set[tuple[object, ...]](), []
         for index, (values, recipe) in enumerate(await asyncio.to_thread(lambda: list(cells(wish)))):
@@ -157,21 +186,55 @@ class Batching:
                 drawn = await self.runner.settle(recipe, access=access)
                 text = (drawn.prompt, *(change.prompt for change in drawn.steering))
                 if text not in read:
-                    await self.runner.moderation.check(drawn, workspace=access.workspace, first_of_two=True)
+                    await self.runner.moderation.check(
+                        drawn, workspace=access.workspace, caller=access.caller, first_of_two=True
+                    )
                     read.add(text)
             except SafelightError as error:
                 raise located(error, index, described(wish.axes, values)) from error.__cause__
             settled.append((values, drawn))
         return settled
 
-    def _launch(self, batch: BatchRecord) -> None:
+    async def _look_again(self) -> None:
+        while not self._closing.is_set():
+            await pause(self._closing, seconds=LOOK_S)
+            try:
+                await self._look()
+            except (SQLAlchemyError, SafelightError):
+                log.warning("it could not be seen what other servers know of batches", exc_info=True)
+
+    async def _look(self) -> None:
+        """Feed what is not fed here yet, and stop what another server was asked to cancel."""
+        unfinished = {batch.id: batch for batch in await self.batches.unfinished()}
+        for name, feeding in tuple(self._feeding.items()):
+            if not feeding.stopped.is_set() and (name not in unfinished or unfinished[name].cancelled):
+                await self._stop_feeding(feeding)
+        for name, batch in unfinished.items():
+            if name not in self._feeding:
+                self._launch(batch)
+
+    async def _stop_feeding(self, feeding: _Feeding) -> None:
+        feeding.stopped.set()
+        for cell in await self.batches.open_cells(feeding.batch.id):
+            await self._stop(cell.generation)
+
+    async def _stop(self, generation: str | None) -> None:
+        """Cancel it, whoever draws it."""
+        if generation is not None and self.runner.stop(generation) is None:
+            await self.runner.leases.ask_to_cancel(generation)
+
+    def _launch(self, batch: BatchRecord) -> _Feeding:
+        if feeding := self._feeding.get(batch.id):
+            return feeding
         # As many as are drawn at a time: they are in line when those before them are done, and hardly fill it.
-        feeding = _Feeding(batch, asyncio.Semaphore(self.runner.line.running_pictures))
+        places = asyncio.Semaphore(self.runner.line.running_pictures)
+        feeding = _Feeding(batch, places, self.telling.open(batch.id))
         if batch.cancelled:
             feeding.stopped.set()
         self._feeding[batch.id] = feeding
         feeding.task = asyncio.create_task(self._feed(feeding))
         feeding.task.add_done_callback(lambda task: self._fed(feeding, task))
+        return feeding
 
     def _fed(self, feeding: _Feeding, task: "asyncio.Task[None]") -> None:
         del self._feeding[feeding.batch.id]
@@ -179,14 +242,18 @@ class Batching:
             log.error("batch %s goes on at the next start", feeding.batch.id, exc_info=error)
 
     async def _feed(self, feeding: _Feeding) -> None:
+        left = await self._whole(self.batches.open_cells(feeding.batch.id))
+        indexes = {cell.index for cell in left}
+        feeding.told |= await self._whole(self.telling.catch_up(feeding.batch, feeding.feed, but=indexes))
         async with asyncio.TaskGroup() as drawing:
-            for cell in await self._whole(self.batches.open_cells(feeding.batch.id)):
+            for cell in left:
                 await feeding.places.acquire()
                 if cell.generation is not None or not feeding.stopped.is_set():
                     drawing.create_task(self._draw(feeding, cell))
                 else:
                     feeding.places.release()
         await self._whole(self.batches.end(feeding.batch.id))
+        await self._whole(self.telling.end(feeding.batch, feeding.feed, told=feeding.told))
 
     async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
         """Let it finish even where the server stops meanwhile: a connection whose query was cancelled can outlive the
@@ -198,15 +265,23 @@ class Batching:
 
     async def _draw(self, feeding: _Feeding, cell: OpenCell) -> None:
         """Put it in line, when there is room, and wait for its end."""
+        feed, here = None, True
         try:
             if generation := cell.generation or await self._submit(feeding, cell):
                 if feeding.stopped.is_set():
-                    self.runner.stop(generation)
+                    await self._whole(self._stop(generation))
                 feed = await self._whole(self.runner.feed(generation, access=feeding.batch.access))
-                async for _ in feed.follow(after=feed.last_id):
-                    pass
+                if here := self.runner.draws(generation):
+                    await self._tell(feeding, cell, feed)
         finally:
             feeding.places.release()
+        # What another server draws takes no place here.
+        if feed is not None and not here:
+            await self._tell(feeding, cell, feed)
+
+    async def _tell(self, feeding: _Feeding, cell: OpenCell, feed: Feed) -> None:
+        await self.telling.follow(feed, cell.index, on=feeding.feed)
+        feeding.told.add(cell.index)
 
     async def _submit(self, feeding: _Feeding, cell: OpenCell) -> str | None:
         """Its generation; None where the batch is cancelled before there is room, or the cell is refused."""
@@ -249,5 +324,5 @@ def _batch(record: BatchRecord, counts: Counts) -> Batch:
         ended_at=record.ended_at,
         axes=record.axes,
         counts=counts,
-        links=BatchLinks(self=batch_url(record.id), grid=grid_url(record.id)),
+        links=BatchLinks(self=batch_url(record.id), events=batch_events_url(record.id), grid=grid_url(record.id)),
     )

@@ -7,34 +7,29 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from safelight.admission.door import Door
 from safelight.admission.office import Office
-from safelight.asking import Messages
+from safelight.admission.side_door import SideDoor
 from safelight.batching import Batching
 from safelight.developing.addresses import Addresses
 from safelight.developing.meanwhile import meanwhile
-from safelight.developing.moderation import Moderation
 from safelight.developing.postman import Postman
 from safelight.developing.quotas import Quotas
 from safelight.developing.recovery import Recovery
 from safelight.developing.tidying import Tidying, sweep
 from safelight.developing.webhooks import Webhooks
 from safelight.domain.errors import Misconfigured
-from safelight.domain.model_card import ModelState
-from safelight.domain.verdict import Moderating
-from safelight.entrance import make_door
+from safelight.entrance import make_door, make_side_door
+from safelight.gatehouse import make_moderation
+from safelight.jobs.calls import Calls
 from safelight.jobs.feeds import Feeds
 from safelight.jobs.line import Line
+from safelight.jobs.shared_feeds import SharedFeeds
+from safelight.jobs.shared_log import SharedLog, connect
 from safelight.jobs.trails import Trails
-from safelight.moderation.classifier import Classifier
-from safelight.moderation.gate import Gate
-from safelight.moderation.judges import Claude, Judge, OpenAI
-from safelight.moderation.pixels import OpenNsfw
-from safelight.moderation.policy import read_policy
-from safelight.moderation.words import Rules as WordRules
-from safelight.moderation.words import read_lists
+from safelight.metering.opening import Metering, measuring
+from safelight.privacy import Privacy
 from safelight.prompts.book import PromptBook
 from safelight.prompts.enhancement import Enhancer
 from safelight.prompts.rules import Rules
@@ -42,16 +37,16 @@ from safelight.prompts.styles import read_styles
 from safelight.prompts.words import WordLists
 from safelight.providers.directory import Providers
 from safelight.runner import Runner
-from safelight.settings import EngineChoice, EnhancerChoice, JudgeChoice, Settings
+from safelight.settings import EnhancerChoice, Settings
+from safelight.sources import make_providers
 from safelight.store.audit import Audit
 from safelight.store.checkpoints import Checkpoints
 from safelight.store.home import held
-from safelight.store.journal import Journal
+from safelight.store.leases import Leases
 from safelight.store.opening import Store, open_store
+from safelight.store.provenance.opening import make_finish
+from safelight.store.records import Records
 from safelight.store.registry import Registry
-
-if TYPE_CHECKING:
-    from safelight.providers.local import LocalProvider
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +68,9 @@ class House:
     batching: Batching
     door: Door
     office: Office
+    privacy: Privacy
+    side_door: SideDoor | None
+    metering: Metering
 
 
 @asynccontextmanager
@@ -85,32 +83,29 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         Misconfigured: the home folder, the database or a model cannot be used.
     """
     async with AsyncExitStack() as stack:
-        stack.enter_context(held(settings.home))
-        store = await stack.enter_async_context(open_store(settings))
+        name = stack.enter_context(held(settings.home))
+        store = await stack.enter_async_context(open_store(settings, finish=make_finish(settings)))
         await sweep(store)
-        providers, records = make_providers(settings), store.records
+        metering = stack.enter_context(measuring(settings))
+        meter = metering.meter
+        providers, records = make_providers(settings, store=store, meter=meter), store.records
         runner = Runner(
             providers=providers,
             records=records,
+            leases=Leases(records=records, owner=name, lasting_s=settings.lease_s, alone=not store.shared),
             pictures=store.pictures,
             prompts=_prompts(settings),
             inputs=store.inputs,
             recovery=_recovery(settings, store),
-            moderation=_moderation(settings, store),
+            moderation=make_moderation(settings, store, meter=meter),
             line=Line(waiting_limit=settings.queue_limit, running_pictures=settings.running_limit),
-            feeds=Feeds(kept_bytes=settings.frames_budget),
-            quotas=Quotas(
-                records=records,
-                under_way=settings.concurrent_limit,
-                of_line=settings.queue_share,
-                device_s_a_day=settings.device_seconds_a_day,
-            ),
-            webhooks=Webhooks(
-                signs=settings.webhook_key is not None,
-                addresses=Addresses(frozenset(settings.webhook_hosts)),
-                everywhere=settings.webhook,
-            ),
+            feeds=_feeds(settings, store),
+            calls=_calls(settings, store, name=name),
+            quotas=_quotas(settings, records),
+            webhooks=_webhooks(settings),
+            meter=meter,
         )
+        metering.exposition.look_at(runner)
         stack.push_async_callback(runner.close)
         await runner.open()
         registry = Registry(records)
@@ -119,6 +114,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         batching = Batching(runner=runner, batches=store.batches)
         stack.push_async_callback(batching.close)
         await batching.open()
+        office = Office(registry=registry, audit=Audit(records))
+        privacy = Privacy(batching=batching, office=office, people=store.people, asked=settings.consent)
+        await privacy.open()
         for work in _beside(settings, store, runner):
             await stack.enter_async_context(meanwhile(work))
         yield House(
@@ -128,8 +126,19 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             runner=runner,
             batching=batching,
             door=door,
-            office=Office(registry=registry, audit=Audit(records)),
+            office=office,
+            privacy=privacy,
+            side_door=make_side_door(settings, door, office, records),
+            metering=metering,
         )
+
+
+def _webhooks(settings: Settings) -> Webhooks:
+    return Webhooks(
+        signs=settings.webhook_key is not None,
+        addresses=Addresses(frozenset(settings.webhook_hosts)),
+        everywhere=settings.webhook,
+    )
 
 
 def _beside(
@@ -148,6 +157,20 @@ def _beside(
         yield Postman(deliveries=store.deliveries, addresses=addresses, key=settings.webhook_key).run
 
 
+def _feeds(settings: Settings, store: Store) -> Feeds:
+    """Servers that share a database and have a Redis follow each other there."""
+    if settings.redis_url is None or not store.shared:
+        return Feeds(kept_bytes=settings.frames_budget)
+    log = SharedLog(connect(settings.redis_url.get_secret_value()), kept_s=settings.shared_feed_minutes * 60)
+    return SharedFeeds(log, kept_bytes=settings.frames_budget)
+
+
+def _calls(settings: Settings, store: Store, *, name: str) -> Calls | None:
+    if settings.redis_url is None or not store.shared:
+        return None
+    return Calls(connect(settings.redis_url.get_secret_value()), name=name)
+
+
 def _recovery(settings: Settings, store: Store) -> Recovery:
     keep_for = timedelta(hours=settings.checkpoint_hours)
     return Recovery(
@@ -160,74 +183,14 @@ def _recovery(settings: Settings, store: Store) -> Recovery:
     )
 
 
-def _moderation(settings: Settings, store: Store) -> Moderation:
-    return Moderation(
-        gate=make_gate(settings),
-        journal=Journal(store.records, keeps_text=settings.moderation_keeps_text),
-        veiled=settings.moderation_veiled,
+def _quotas(settings: Settings, records: Records) -> Quotas:
+    return Quotas(
+        records=records,
+        under_way=settings.concurrent_limit,
+        of_line=settings.queue_share,
+        device_s_a_day=settings.device_seconds_a_day,
+        workspace_device_s_a_day=settings.workspace_device_seconds_a_day,
     )
-
-
-def make_gate(settings: Settings) -> Gate:
-    """What the settings ask of prompts and pictures.
-
-    Raises:
-        Misconfigured: a list of words or the policy cannot be read, or the image model is not installed.
-    """
-    stages, own = tuple(Moderating), settings.moderation_library
-    level = stages.index(settings.moderates)
-    return Gate(
-        policy=read_policy(own),
-        rules=WordRules(read_lists(own / "words")) if level >= stages.index(Moderating.RULES) else None,
-        classifier=Classifier.read() if level >= stages.index(Moderating.STANDARD) else None,
-        judge=_judge(settings) if level >= stages.index(Moderating.JUDGE) else None,
-        pixels=OpenNsfw() if settings.moderation_images else None,
-        fails=settings.moderation_fails,
-    )
-
-
-def _judge(settings: Settings) -> Judge:
-    if settings.moderation_judge is JudgeChoice.OPENAI:
-        assert settings.openai_key is not None, "the settings see to it"
-        return OpenAI(
-            key=settings.openai_key,
-            model=settings.moderation_model or "omni-moderation-latest",
-            timeout=settings.moderation_timeout_s,
-            url=settings.openai_url,
-        )
-    assert settings.anthropic_key is not None, "the settings see to it"
-    return Claude(
-        Messages(
-            key=settings.anthropic_key,
-            model=settings.moderation_model or "claude-haiku-4-5",
-            timeout=settings.moderation_timeout_s,
-            url=settings.anthropic_url,
-        )
-    )
-
-
-def make_providers(settings: Settings) -> Providers:
-    """The providers that the settings ask for, not yet opened.
-
-    Raises:
-        Misconfigured: the default model is not among the models.
-        ModelBroken: a model folder cannot be read.
-    """
-    if settings.engine is EngineChoice.FAKE:
-        from safelight.providers.fake import FakeProvider
-
-        fake = FakeProvider(seconds_per_step=settings.fake_step_s)
-        providers = Providers([fake], default_model=settings.default_model)
-    else:
-        local = _local(settings)
-        providers = Providers([local], default_model=settings.default_model, local=local)
-    known = [card.id for card in providers.models() if card.state is not ModelState.ABSENT]
-    if settings.default_model is not None and settings.default_model not in known:
-        raise Misconfigured(
-            f"The default model '{settings.default_model}' is not installed.",
-            hint=f"Installed: {', '.join(known) or 'none'}. `safelight doctor` looks closer.",
-        )
-    return providers
 
 
 def _prompts(settings: Settings) -> PromptBook:
@@ -246,25 +209,6 @@ def _enhancer(settings: Settings) -> Enhancer:
         model=settings.anthropic_model,
         timeout=settings.anthropic_timeout_s,
         url=settings.anthropic_url,
-    )
-
-
-def _local(settings: Settings) -> "LocalProvider":
-    from safelight.providers.local import LocalProvider
-
-    folders = settings.model_folders
-    first = [folder.stem if folder.suffix == ".safetensors" else folder.name for folder in folders[:1]]
-    return LocalProvider(
-        folders,
-        home=settings.own_library,
-        preload=settings.default_model or next(iter(first), None),
-        device=settings.device,
-        dtype=settings.dtype.value,
-        embeddings=settings.own_library / "embeddings",
-        adapters=settings.own_library,
-        memory=None if settings.memory_gb is None else round(settings.memory_gb * 1e9),
-        tuning={"compile": settings.compile, "attention": settings.attention, "offload": settings.offload},
-        idle_s=settings.idle_minutes * 60,
     )
 
 
@@ -293,10 +237,16 @@ async def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
                 stop=stop,
                 door=house.door,
                 office=house.office,
+                privacy=house.privacy,
+                side_door=house.side_door,
                 site=Site(hosts=settings.hosts, origins=settings.allowed_origins, pictures_from=house.store.origin),
                 home=settings.home,
+                library=settings.own_library,
                 body_limit=settings.body_limit,
                 images_limit=settings.images_limit,
+                metering=house.metering,
+                metrics_token=settings.metrics_bearer,
+                open_doors=settings.doors,
             )
             config = configured(
                 app,

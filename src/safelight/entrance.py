@@ -7,12 +7,15 @@ from datetime import timedelta
 
 from safelight.access_settings import OFF
 from safelight.accounts.limits import Bucket, Limits, in_redis, tenfold
+from safelight.accounts.oidc import OpenId
 from safelight.accounts.tokens import Tokens
 from safelight.admission.door import Door
 from safelight.admission.office import Office
+from safelight.admission.side_door import SideDoor
 from safelight.domain.access import Openness
 from safelight.settings import Settings
 from safelight.store.audit import Audit
+from safelight.store.identities import Identities
 from safelight.store.records import Records
 from safelight.store.registry import Registry
 
@@ -42,6 +45,29 @@ async def make_door(settings: Settings, registry: Registry) -> Door:
         openness=settings.openness,
         tokens=_tokens(settings),
         session_for=timedelta(hours=settings.session_hours),
+    )
+
+
+def make_side_door(settings: Settings, door: Door, office: Office, records: Records) -> SideDoor | None:
+    """Signing in elsewhere, where the settings say where that is."""
+    if settings.oidc_issuer is None:
+        return None
+    assert settings.oidc_client_id is not None, "the settings see to it"
+    return SideDoor(
+        openid=OpenId(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret,
+            scopes=settings.oidc_scopes,
+        ),
+        identities=Identities(records),
+        door=door,
+        office=office,
+        claim=settings.oidc_role_claim,
+        roles=dict(settings.oidc_roles),
+        role=settings.oidc_role,
+        domains=settings.oidc_domains,
+        workspace=settings.oidc_workspace,
     )
 
 

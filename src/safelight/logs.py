@@ -4,8 +4,13 @@ Everything goes through the standard library's loggers, so that libraries' lines
 binds with `structlog.contextvars.bind_contextvars(generation=…)` stands in each of its lines.
 """
 
+import json
 import logging
+import re
 import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from structlog.typing import Processor
@@ -14,16 +19,51 @@ LIBRARIES = ("uvicorn", "alembic", "httpx2", "httpcore2", "PIL", "asyncio", "aio
 """These tell more than anyone wants to read below a warning."""
 
 
-def begin(*, level: str, as_json: bool) -> None:
+SHORTEST = 6
+"""Characters of a secret that is looked for: a shorter one would be found everywhere."""
+MASK = "…"
+_SECRET = re.compile(
+    r"""(?ix)
+    \b(?:sl|sk|hf|r8|ghp|github_pat|xox[abp])[_-][A-Za-z0-9_-]{12,}   # keys, ours first
+    | \b(?:AKIA|ASIA)[A-Z0-9]{16}\b                                  # of AWS
+    | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*          # JSON Web Tokens
+    | (?<=bearer[ ])[^\s"',]{8,} | (?<=basic[ ])[A-Za-z0-9+/=]{8,}   # headers
+    | (?<=://)[^\s/:@"]*:[^\s/@"]+(?=@)                              # names and passwords in addresses
+    """
+)
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Takes out of a text what is secret: what looks like it, and what is known to be."""
+
+    known: tuple[str, ...] = ()
+
+    def __call__(self, text: str) -> str:
+        for secret in self.known:
+            text = text.replace(secret, MASK)
+        return _SECRET.sub(MASK, text)
+
+    @classmethod
+    def of(cls, secrets: Iterable[str]) -> "Mask":
+        """The longest first, and each as JSON has it, too."""
+        written = {form for one in secrets if len(one) >= SHORTEST for form in (one, json.dumps(one)[1:-1])}
+        return cls(tuple(sorted(written, key=len, reverse=True)))
+
+
+def begin(*, level: str, as_json: bool, mask: Callable[[str], str] = Mask()) -> None:
     """Set up logging for the whole process, to standard error.
 
     Args:
         level: the least important level that is written, such as `info`.
         as_json: one JSON object a line instead of text for people.
+        mask: takes out of a line what is secret.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_preparing(), processors=_rendering(as_json=as_json))
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_preparing(), processors=_rendering(as_json=as_json, mask=mask)
+        )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -49,8 +89,17 @@ def _preparing() -> list[Processor]:
     ]
 
 
-def _rendering(*, as_json: bool) -> list[Processor]:
+def _rendering(*, as_json: bool, mask: Callable[[str], str]) -> list[Processor]:
     without_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+
+    def masked(_: object, __: str, line: Any) -> str:
+        return mask(str(line))
+
     if as_json:
-        return [without_meta, structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-    return [without_meta, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        tracebacks = structlog.processors.ExceptionRenderer(
+            structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        )
+        return [without_meta, tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False), masked]
+    # Not the pretty ones, which show the values of variables.
+    plain = structlog.dev.plain_traceback
+    return [without_meta, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain), masked]

@@ -21,10 +21,15 @@ from pydantic_settings import (
 )
 
 from safelight.access_settings import AccessSettings
+from safelight.accounts.settings import OidcSettings
 from safelight.domain.errors import Misconfigured
 from safelight.domain.verdict import Failing, Moderating
 from safelight.jobs.settings import JobSettings
-from safelight.store.settings import StoreSettings, absolute
+from safelight.metering.settings import MeteringSettings
+from safelight.providers.embedded import embedded_models
+from safelight.providers.settings import ProviderSettings
+from safelight.store.provenance.settings import ProvenanceSettings
+from safelight.store.settings import absolute
 
 PREFIX = "SAFELIGHT_"
 FILE = "safelight.toml"
@@ -32,10 +37,12 @@ MIB = 2**20
 
 
 class EngineChoice(StrEnum):
-    """What draws: this machine's models, or the fake that needs no weights."""
+    """What draws: this machine's models, the fake that needs no weights, engines on Ray, or only services elsewhere."""
 
     LOCAL = "local"
     FAKE = "fake"
+    RAY = "ray"
+    NONE = "none"
 
 
 class Dtype(StrEnum):
@@ -73,14 +80,7 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
-def embedded_models() -> tuple[Path, ...]:
-    """The model that comes with Safelight: inside the installed package, or at the root of a checkout."""
-    package = Path(__file__).parent
-    candidates = (package / "models" / "sprite", package.parents[1] / "models" / "sprite")
-    return tuple(folder for folder in candidates if (folder / "model_index.json").is_file())[:1]
-
-
-class Settings(StoreSettings, AccessSettings, JobSettings):
+class Settings(ProvenanceSettings, AccessSettings, OidcSettings, JobSettings, ProviderSettings, MeteringSettings):
     """How this server is set up. Made by `Settings.read`; never changes afterwards."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", env_ignore_empty=True)
@@ -90,7 +90,13 @@ class Settings(StoreSettings, AccessSettings, JobSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
     engine: EngineChoice = EngineChoice.LOCAL
-    """What draws: `local` runs the models on this machine; `fake` draws simple patterns at once, without weights."""
+    """What draws: `local` runs the models on this machine; `fake` draws simple patterns at once, without weights; `ray`
+    has it done by the engines of a Ray cluster; `none` leaves it to the `providers`."""
+    ray_address: str = "auto"
+    """With the engine `ray`: address of the cluster's head, such as `10.0.0.1:6379`; `auto` takes the one that this
+    machine is part of. Needs the extra `ray`."""
+    ray_quiet_s: float = Field(default=300, gt=0, le=86400)
+    """How long an engine on Ray may say nothing of what it draws before another goes on with it."""
     fake_step_s: float = Field(default=0.05, ge=0, le=60)
     """Seconds that the fake engine takes for a step; slower is easier to watch."""
     models: Annotated[tuple[Path, ...], NoDecode] = ()
@@ -103,6 +109,9 @@ class Settings(StoreSettings, AccessSettings, JobSettings):
     """Number format of the weights: `auto`, `float32`, `bfloat16` or `float16`."""
     compile: bool = False
     """Let torch.compile build the models' blocks: the first pictures wait for it, the later ones are faster."""
+    graphs: bool = False
+    """Let CUDA record a model's kernels for every size of batch, and play them back: small models on fast cards. Each
+    size waits a minute or more when it first comes."""
     attention: str = ""
     """One of diffusers' attention backends for SD3 and FLUX, `flash` for instance; left out, PyTorch's own."""
     offload: bool = False
@@ -161,10 +170,6 @@ class Settings(StoreSettings, AccessSettings, JobSettings):
     `moderation_images`."""
     moderation_keeps_text: bool = False
     """Keep prompts in the journal as they are; left out, their SHA-256."""
-    openai_key: SecretStr | None = None
-    """Key of the OpenAI API."""
-    openai_url: str = "https://api.openai.com"
-    """Where the OpenAI API is."""
     log_level: LogLevel = LogLevel.INFO
     """Least important messages that are written: `debug`, `info`, `warning` or `error`."""
     log_format: LogFormat = LogFormat.CONSOLE
@@ -190,8 +195,12 @@ class Settings(StoreSettings, AccessSettings, JobSettings):
         except ValidationError as error:
             raise _explained(error) from error
         settings.check_store()
+        settings.check_provenance()
         settings.check_webhooks()
         settings.check_access()
+        settings.check_oidc()
+        settings.check_providers(local=settings.engine is not EngineChoice.NONE)
+        settings.check_metering()
         settings._check_enhancer()
         settings._check_judge()
         return settings
@@ -219,6 +228,12 @@ class Settings(StoreSettings, AccessSettings, JobSettings):
     @classmethod
     def _absolute_too(cls, value: Any) -> Any:
         return absolute(value)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that nobody may read in a log."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
 
     @property
     def own_library(self) -> Path:

@@ -1,6 +1,6 @@
 // The page against a real server and a real browser. `E2E_ENGINE=fake` draws without the embedded model.
 import { createHash } from "node:crypto";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { develop, faults, finished, generationOf, launch, screenshot, step, visit } from "./page";
 import { type Server, serve } from "./server";
@@ -164,6 +164,38 @@ it("develops several prints side by side, and opens one with its recipe and its 
   await page.context().close();
 });
 
+/** Tab until something has the focus. */
+async function reach(page: Page, wanted: Locator): Promise<void> {
+  await wanted.waitFor();
+  for (let n = 0; n < 80; n++) {
+    if (await wanted.evaluate((it) => it === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`Nothing leads to ${wanted}.`);
+}
+
+it("goes from a prompt to a shared link by keyboard alone", async () => {
+  const page = await visit(browser, server.url, { steps: 4 });
+  await develop(page, "a green frog by keyboard");
+  await finished(page).waitFor(WAIT);
+  await page.keyboard.press("Escape");
+  await reach(page, page.getByRole("link", { name: "Gallery" }));
+  await page.keyboard.press("Enter");
+  await page.getByRole("option", { name: "a green frog by keyboard" }).waitFor();
+  await reach(page, page.getByRole("listbox"));
+  await page.keyboard.press("Enter");
+  await reach(page, page.getByRole("dialog").getByRole("button", { name: "Share" }));
+  await page.keyboard.press("Enter");
+  const sharing = page.getByRole("dialog", { name: "Share this picture" });
+  await reach(page, sharing.getByRole("button", { name: "Make a link" }));
+  await page.keyboard.press("Enter");
+  const link = await sharing.getByRole("textbox", { name: "Link" }).inputValue();
+  const guest = await visit(browser, "", { path: link, ready: false });
+  await reach(guest, guest.getByRole("link", { name: "Download" }));
+  await guest.context().close();
+  await page.context().close();
+});
+
 it("reaches every control by Tab, each with a visible focus", async () => {
   const page = await visit(browser, server.url);
   const reached = new Set<string>();
@@ -172,7 +204,10 @@ it("reaches every control by Tab, each with a visible focus", async () => {
     const [name, outlined] = await page.evaluate(() => {
       const at = document.activeElement as HTMLElement;
       const lit = (it: Element | null) => it !== null && getComputedStyle(it).outlineStyle !== "none";
-      return [at.getAttribute("aria-label") ?? at.textContent ?? "", lit(at) || lit(at.parentElement)] as const;
+      return [
+        at.getAttribute("aria-label") ?? at.textContent ?? "",
+        lit(at) || lit(at.parentElement) || lit(at.closest("form > div")),
+      ] as const;
     });
     if (await page.evaluate(() => document.activeElement === document.body)) break;
     expect(outlined, `focus on “${name}”`).toBe(true);

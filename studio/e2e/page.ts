@@ -24,12 +24,32 @@ export interface Visit {
   readonly path?: string;
   /** Steps of the next generation. */
   readonly steps?: number;
+  /** Waits until the frame around the page says that the server is ready. */
+  readonly ready?: boolean;
+  /** Lets the service worker in. Without it, a test sees all requests of the page. */
+  readonly worker?: boolean;
+  /** What the browser lets pages do unasked. */
+  readonly permissions?: readonly string[];
 }
 
 /** A visitor with a browser of their own: nothing stored but what is given. Errors on the page, and what its content policy forbids, fail the test. */
 export async function visit(browser: Browser, url: string, how: Visit = {}): Promise<Page> {
-  const { theme = "dark", width = 1280, height = 800, path = "/", steps = null } = how;
-  const context = await browser.newContext({ viewport: { width, height }, hasTouch: width < 500 });
+  const {
+    theme = "dark",
+    width = 1280,
+    height = 800,
+    path = "/",
+    steps = null,
+    ready = true,
+    permissions = [],
+    worker = true,
+  } = how;
+  const context = await browser.newContext({
+    viewport: { width, height },
+    serviceWorkers: worker ? "allow" : "block",
+    hasTouch: width < 500,
+    permissions: [...permissions],
+  });
   await context.addInitScript(
     ([theme, steps]) => {
       localStorage.setItem("safelight.theme", String(theme));
@@ -47,13 +67,19 @@ export async function visit(browser: Browser, url: string, how: Visit = {}): Pro
     if (message.text().includes("Content Security Policy")) throw new Error(message.text());
   });
   await page.goto(url + path);
-  await page.getByText("Ready", { exact: true }).waitFor();
+  if (ready) await page.getByText("Ready", { exact: true }).first().waitFor(); // the page may list services too
   return page;
 }
 
-/** Types a prompt the way a person does: `/`, words, Enter. */
+/** Types a prompt the way a person does: `/`, words, Enter. A person waits until there is something to type into. */
 export async function develop(page: Page, prompt: string): Promise<void> {
-  await page.keyboard.press("/");
+  const field = page.locator("textarea[enterkeyhint=go]");
+  await field.waitFor();
+  const focused = () => field.evaluate((it) => it === document.activeElement);
+  for (let tries = 0; tries < 50 && !(await focused()); tries++) {
+    await page.keyboard.press("/");
+    await page.waitForTimeout(50);
+  }
   await page.keyboard.type(prompt);
   await page.keyboard.press("Enter");
 }

@@ -13,39 +13,68 @@ const READY_WITHIN_MS = 150_000;
 
 export interface Server {
   readonly url: string;
+  readonly home: string;
   stop(): Promise<void>;
   /** Ends it as a power cut would, and starts it again at the same place. */
   crash(): Promise<void>;
 }
 
+export interface Wishes {
+  /** Does something with the home before the server opens it. */
+  prepare?(home: string): Promise<void>;
+  /** `fake` where it does not matter who draws: the server is ready at once. */
+  readonly engine?: "fake";
+  /** Settings, by the names of their environment variables. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Runs Python with our code in reach; resolves to what it wrote. */
+export function python(
+  args: readonly string[],
+  { home, input = "" }: { home: string; input?: string },
+): Promise<string> {
+  const env = { ...process.env, SAFELIGHT_HOME: home, PYTHONPATH: `${join(ROOT, "src")}:${ROOT}` };
+  return new Promise((resolve, reject) => {
+    const child = spawn(PYTHON, args, { cwd: home, env });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += String(chunk)));
+    child.stdin.end(input);
+    child.on("error", reject);
+    child.on("exit", (code) => (code === 0 ? resolve(said) : reject(new Error(said))));
+  });
+}
+
 /** A server of our own: a free port, a home that is thrown away. Resolves when a generation would start at once. */
-export async function serve(): Promise<Server> {
+export async function serve({ prepare, engine, settings: wished = {} }: Wishes = {}): Promise<Server> {
   if (!existsSync(join(ROOT, "src", "safelight", "studio_dist", "index.html"))) {
     throw new Error("The studio is not built: run `npm run build` first.");
   }
   const home = await mkdtemp(join(tmpdir(), "safelight-e2e-"));
+  await prepare?.(home);
   const port = await freePort();
-  let server = await start(home, port);
+  const settings = { SAFELIGHT_ENGINE: engine ?? ENGINE, ...wished };
+  let server = await start(home, port, settings);
   return {
     url: address(port),
+    home,
     async stop() {
       await end(server, "SIGTERM");
       await rm(home, { recursive: true, force: true });
     },
     async crash() {
       await end(server, "SIGKILL");
-      server = await start(home, port);
+      server = await start(home, port, settings);
     },
   };
 }
 
 const address = (port: number): string => `http://127.0.0.1:${port}`;
 
-async function start(home: string, port: number): Promise<ChildProcess> {
+async function start(home: string, port: number, settings: NonNullable<Wishes["settings"]>): Promise<ChildProcess> {
   const said: string[] = [];
-  const server = spawn(PYTHON, ["-m", "safelight", "serve", "--engine", ENGINE, "--port", String(port)], {
+  const server = spawn(PYTHON, ["-m", "safelight", "serve", "--port", String(port)], {
     cwd: home,
-    env: { ...process.env, SAFELIGHT_HOME: home, PYTHONPATH: join(ROOT, "src"), NO_PROXY: "127.0.0.1" },
+    env: { ...process.env, ...settings, SAFELIGHT_HOME: home, PYTHONPATH: join(ROOT, "src"), NO_PROXY: "127.0.0.1" },
   });
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk) => said.push(String(chunk)));
   try {

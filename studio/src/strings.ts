@@ -1,5 +1,31 @@
-// Every word the studio says, in one place.
+// Every word the studio says, in one place, and in English. The other languages (`words/de.ts` and so on) have its type:
+// whatever is said here, and not in all of them, does not compile.
 import type { Development, Phase } from "@/features/develop/development";
+import { app, language } from "@/words/app";
+import { cells, grid } from "@/words/batch";
+import { acts, branch, noise, paint, phases, reproduce, sheet } from "@/words/darkroom";
+import { bringing, compare, detail, gallery, shared } from "@/words/gallery";
+import { about, admin, docs, models, settings } from "@/words/house";
+import { defaults, moderation, policy, previews, privacy } from "@/words/privacy";
+import { queue } from "@/words/queue";
+import {
+  adapters,
+  estimate,
+  image,
+  larger,
+  model,
+  noiseSection,
+  promptImage,
+  sampling,
+  start,
+  suggestions,
+  tools,
+} from "@/words/recipe";
+import { choice, previewed, services } from "@/words/services";
+import { session, shell } from "@/words/shell";
+import { live, type Wide } from "@/words/speaking";
+import { timelapse } from "@/words/timelapse";
+import { usage } from "@/words/usage";
 
 const seconds = (s: number): string => {
   if (s < 1) return "under 1 s";
@@ -15,12 +41,13 @@ const waiting = (position: number): string => {
 const announce: Record<Phase, (now: Development) => string> = {
   queued: (now) => `Waiting. ${waiting(now.position)}`,
   running: (now) => `Developing “${now.recipe.prompt}”.`,
+  paused: (now) => `Paused at step ${Math.max(0, ...now.prints.map(({ done }) => done))} of ${now.total}.`,
   finished: (now) => `Finished: ${pictures(now.prints.length)} of “${now.recipe.prompt}”.`,
   failed: (now) => `The generation failed. ${now.failure?.detail ?? ""}`,
   cancelled: () => "Stopped.",
 };
 
-export const strings = {
+const english = {
   name: "Safelight",
   title: (percent: number, prompt: string) => `${percent} % · ${prompt}`,
   seconds,
@@ -92,10 +119,9 @@ export const strings = {
     value: (step: number, total: number, sigma: string) => `Step ${step} of ${total}, sigma ${sigma}`,
     valueFinished: "Finished print",
     valueEmpty: "No step yet",
-    stop: "Stop",
-    stopTitle: "Stop this generation",
     compare: "Compare",
     compareTitle: "Compare the pinned step with the newest (C)",
+    compareNewest: "With the newest",
     uncompare: "Stop comparing",
     unpin: "Newest",
     unpinTitle: "Let go of the pin and follow the newest (Esc)",
@@ -114,11 +140,13 @@ export const strings = {
     title: waiting,
     eta: (s: number) => (s < 1 ? "It starts in a moment." : `It starts in about ${seconds(s)}.`),
     starting: "In the tray. The first step is on its way.",
+    paused: "Paused before the first step.",
     cancel: "Cancel",
   },
   empty: {
     title: "Nothing in the tray yet.",
     body: "Describe a picture and watch it develop.",
+    first: "Safelight draws on your own machine and shows every step; stop, steer or branch at any of them.",
     action: (prompt: string) => `Try “${prompt}”`,
     examples: ["a red dragon", "a green apple", "a blue rocket", "an orange cat"],
   },
@@ -154,7 +182,11 @@ export const strings = {
     empty: "Finished pictures hang here to dry.",
     open: (prompt: string) => `Open “${prompt}”`,
     running: (prompt: string, percent: number) => `“${prompt}”, ${percent} percent developed. Watch it.`,
-    queued: (prompt: string) => `“${prompt}”, waiting. Watch it.`,
+    queued: (prompt: string, ahead: number) =>
+      `“${prompt}”, waiting${ahead > 0 ? `; ${ahead} go first` : ""}. Watch it.`,
+    paused: (prompt: string, percent: number) => `“${prompt}”, paused at ${percent} percent. Look at it.`,
+    place: (number: number) => `No. ${number} in line`,
+    cancel: (prompt: string) => `Cancel “${prompt}”`,
   },
   picture: {
     recipe: "Recipe",
@@ -190,10 +222,64 @@ export const strings = {
       { keys: ["click"], does: "Pin a step of the strip" },
       { keys: ["Shift", "click"], does: "Pin a second one and compare" },
       { keys: ["C"], does: "Compare the pinned step with the newest" },
+      { keys: ["Space"], does: "Pause, and go on" },
+      { keys: ["S"], does: "Steer from the next step on" },
+      { keys: ["I"], does: "Inject noise now" },
+      { keys: ["B"], does: "Branch from the step that is shown" },
+      { keys: ["Drag"], does: "Compare two steps of the strip" },
       { keys: ["Esc"], does: "Let go of the pin; then stop following (the generation goes on)" },
       { keys: ["P"], does: "Show or hide the parameters" },
-      { keys: ["?"], does: "This list" },
     ],
   },
+  phases,
+  acts,
+  branch,
+  sheet,
+  noise,
+  paint,
+  reproduce,
+  grid,
+  cells,
+  model,
+  sampling,
+  image,
+  start,
+  promptImage,
+  noiseSection,
+  adapters,
+  larger,
+  estimate,
+  suggestions,
+  tools,
+  language,
+  app,
+  choice,
+  defaults,
+  moderation,
+  policy,
+  previews,
+  privacy,
+  queue,
+  timelapse,
+  usage,
+  previewed,
+  services,
+  shell,
+  session,
+  gallery,
+  detail,
+  compare,
+  bringing,
+  shared,
+  models,
+  settings,
+  admin,
+  about,
+  docs,
   announce: { ...announce, quarter: (percent: number) => `${percent} percent developed.` },
 } as const;
+
+export type Words = Wide<typeof english>;
+
+/** The words of the language that is spoken now. Read a word where it is shown: one that was kept stays as it was. */
+export const strings: Words = live<Words>(english);

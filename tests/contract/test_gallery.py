@@ -13,6 +13,7 @@ from safelight.domain.errors import InvalidRecipe, NotFound
 from safelight.domain.gallery import Action, Bulk, Change, Wanted
 from safelight.domain.picture import PictureRecord
 from safelight.domain.recipe import Sampler
+from safelight.store import dialects
 from safelight.store.blobs import BlobStats, MemoryBlobs
 from safelight.store.gallery import Gallery
 from safelight.store.pictures import Pictures
@@ -168,6 +169,27 @@ async def test_pages_show_everything_once_in_both_orders_even_while_new_ones_arr
         await gallery.page(cursor="junk", workspace=HOME)
     with pytest.raises(InvalidRecipe):
         await gallery.page(limit=201, workspace=HOME)
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+@pytest.mark.parametrize("near", [1, 3, 5000])
+async def test_pages_of_a_word_are_whole_however_far_its_pictures_lie_apart(
+    near: int, sort: str, gallery: Gallery, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialects, "NEAR", near)
+    made = [await keep(f"a {'cat' if number % 3 else 'dog'} number{number}", seed=number % 2) for number in range(20)]
+    for query, wanted in (
+        ({"q": "cat"}, [one for number, one in enumerate(made) if number % 3]),
+        ({"q": "cat -number4", "seed": 1}, [one for number, one in enumerate(made) if number % 3 and number % 2]),
+    ):
+        found, cursor = [], None
+        while True:
+            page = await gallery.page(Wanted(**query, sort=sort), workspace=HOME, limit=2, cursor=cursor)
+            found += [item.id for item in page.items]
+            if (cursor := page.next_cursor) is None:
+                break
+        order = reversed(wanted) if sort == "newest" else wanted
+        assert found == [one.id for one in order]
 
 
 async def test_a_change_changes_what_it_names(gallery: Gallery, keep: Keep) -> None:

@@ -90,14 +90,6 @@ async def test_a_page_has_sensible_limits(records: Records, limit: int) -> None:
         await records.page(workspace=HOME, limit=limit)
 
 
-async def test_the_unfinished_come_oldest_first(records: Records) -> None:
-    late = await records.add(record(minute=5, state=State.RUNNING))
-    early = await records.add(record(minute=1))
-    await records.add(record(minute=0, state=State.FINISHED))
-    paused = await records.add(record(minute=3, state=State.PAUSED))
-    assert [one.id for one in await records.unfinished()] == [early.id, paused.id, late.id]
-
-
 async def test_everything_is_there_after_a_restart(database: str) -> None:
     first = await Records.open(database)
     kept = await first.add(record())

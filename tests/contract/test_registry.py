@@ -79,8 +79,10 @@ async def test_a_workspace_with_something_in_it_cannot_go(office: Office, record
     assert await records.by_key("k", workspace="other") is None
     assert (await records.under_way(LOCAL.caller)).total() == 1
     await records.change(made.id, device_s=2.5)
-    assert await records.device_seconds(LOCAL.caller, since=made.created_at) == 2.5
-    assert await records.device_seconds(LOCAL.caller, since=NOW + timedelta(days=1)) == 0
+    assert await records.device_seconds(caller=LOCAL.caller, since=made.created_at) == 2.5
+    assert await records.device_seconds(workspace=made.workspace, since=made.created_at) == 2.5
+    assert await records.device_seconds(workspace="ws_elsewhere", since=made.created_at) == 0
+    assert await records.device_seconds(caller=LOCAL.caller, since=NOW + timedelta(days=1)) == 0
     with pytest.raises(Conflict):
         await office.remove_workspace(CLERK, HOME)
 

@@ -1,16 +1,19 @@
 """A picture that stands still is all that is needed to go on with it: after a pause, from a checkpoint, on a branch."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from safelight.domain.errors import ModelBroken
 from safelight.domain.recipe import Recipe, Sampler
-from safelight.domain.steering import Change
+from safelight.domain.steering import Change, Injection, Pattern
 from safelight.engine.checkpoint import Checkpoint
 from safelight.engine.engine import Engine
-from safelight.engine.message import Drawn, Stepped, Ticket
+from safelight.engine.message import Drawn, Message, Stepped, Ticket
 from tests.engine.conftest import run
 
 Make = Callable[..., Recipe]
@@ -148,6 +151,69 @@ def test_a_branch_with_nothing_changed_is_its_parent(engine: Engine, recipe: Mak
     branch = drawn(engine)
     engine.add(other)
     assert drawn(engine) == branch != parent, "a checkpoint saves time and changes nothing"
+
+
+STOCHASTIC = (Sampler.EULER_A, Sampler.HEUN, Sampler.DPMPP_2M, Sampler.DPMPP_SDE, Sampler.UNIPC, Sampler.PNDM)
+changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "prompt": st.sampled_from(["a blue cat", "a castle in the red"]),
+        "negative_prompt": st.sampled_from(["", "green"]),
+        "guidance": st.floats(0, 12),
+    },
+).filter(bool)
+noises = st.builds(
+    Injection,
+    pattern=st.sampled_from(Pattern),
+    first=st.integers(1, 6),
+    strength=st.floats(0, 2),
+    seed=st.integers(0, 99),
+    feather=st.floats(0, 0.4),
+)
+fairly_few = settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@fairly_few
+@given(sampler=st.sampled_from(STOCHASTIC), seed=st.integers(0, 2**32 - 1), steps=st.integers(3, 7), data=st.data())
+def test_a_branch_from_any_step_of_any_picture_is_its_parent(
+    engine: Engine, recipe: Make, sampler: Sampler, seed: int, steps: int, data: st.DataObject
+) -> None:
+    wish = recipe(steps=steps, sampler=sampler, seed=seed, injections=data.draw(st.lists(noises, max_size=2)))
+    engine.add(wish)
+    told = [message for _, message in run(engine)]
+    parent = next(message.image.tobytes() for message in told if isinstance(message, Drawn))
+    kept = [step.checkpoint for step in told if isinstance(step, Stepped) and step.checkpoint is not None]
+    from_there = Checkpoint.from_bytes(data.draw(st.sampled_from(kept)).to_bytes(), torch.device("cpu"))
+    engine.add(wish, checkpoints={0: from_there})
+    assert drawn(engine) == parent
+
+
+@fairly_few
+@given(
+    sampler=st.sampled_from(STOCHASTIC),
+    seed=st.integers(0, 2**32 - 1),
+    turns=st.lists(st.tuples(st.integers(0, 4), changes | noises), min_size=1, max_size=3),
+)
+def test_whatever_is_done_to_a_picture_is_done_again_by_its_recipe(
+    engine: Engine, recipe: Make, sampler: Sampler, seed: int, turns: list[tuple[int, Any]]
+) -> None:
+    wish = recipe(steps=6, sampler=sampler, seed=seed)
+    ticket = engine.add(wish)
+    told: list[tuple[Ticket, Message]] = []
+    for waits, turn in turns:
+        for _ in range(waits):
+            told += engine.step()
+        if isinstance(turn, Injection):
+            injected = engine.inject(ticket, turn)
+            wish = wish.model_copy(update={"injections": (*wish.injections, *([injected] if injected else []))})
+        elif (change := engine.steer(ticket, Change(step=1, **turn))) is not None:
+            wish = wish.model_copy(update={"steering": (*wish.steering, change)})
+    told += run(engine)
+    steered = next(message.image.tobytes() for _, message in told if isinstance(message, Drawn))
+    engine.add(wish)
+    assert drawn(engine) == steered
+    engine.add(wish)
+    assert drawn(engine) == steered, "the same seed, the same picture"
 
 
 def test_one_can_decide_to_leave_off_while_it_runs(engine: Engine, recipe: Make) -> None:

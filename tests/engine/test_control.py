@@ -15,7 +15,7 @@ from safelight.domain.errors import InvalidRecipe, UnknownModel, Unsupported
 from safelight.domain.recipe import Recipe, Sampler
 from safelight.engine.families.sd import StableDiffusion
 from safelight.engine.preprocessors import edges
-from tests.engine.wardrobe import apart, draw, drawn_by, fail, load, make_controlnet, picture, png, stock
+from tests.engine.wardrobe import ROUNDING, apart, draw, drawn_by, fail, load, make_controlnet, picture, png, stock
 
 EDGES, FLAT = "img_" + "e" * 64, "img_" + "f" * 64
 DRAWING = Image.effect_noise((32, 32), 90).convert("RGB")
@@ -83,6 +83,14 @@ def test_it_is_diffusers_own_picture(
     # Where diffusers adds residuals of 0, nothing is added here: the same numbers, by other routines.
     assert apart(followed, expected) <= 1e-6
     assert apart(followed, draw(family, wish(guidance=guidance, sampler=sampler))[0]) > 1e-2, "it follows nothing"
+
+
+def test_with_every_sampler(stock_folder: Path, home: Path, family: StableDiffusion, wish: Wish) -> None:
+    pipeline = stock(stock_folder, StableDiffusionControlNetPipeline, controlnet=networks(home, "scribble")[0])
+    for sampler in Sampler:
+        recipe = wish(one(weight=0.9), sampler=sampler)
+        expected = drawn_by(pipeline, recipe, image=DRAWING, controlnet_conditioning_scale=0.9)
+        assert apart(draw(family, recipe, images=IMAGES)[0], expected) <= ROUNDING, sampler
 
 
 def test_several_at_once_and_an_image_of_another_size(

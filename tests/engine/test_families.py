@@ -11,6 +11,7 @@ from diffusers import (
     FlowMatchEulerDiscreteScheduler,
     FlowMatchHeunDiscreteScheduler,
     SchedulerMixin,
+    StableDiffusionXLImg2ImgPipeline,
 )
 from torch import Tensor
 
@@ -25,9 +26,10 @@ from safelight.engine.message import Drawn, Failed, Stepped
 from safelight.engine.residency import FAMILIES
 from safelight.engine.samplers import make_scheduler
 from tests.engine.conftest import run, unmeasured
-from tests.engine.solo import Finals, drawn_alone
+from tests.engine.solo import Finals, drawn_alone, drawn_by_diffusers, file_of, name_of, photograph
 from tests.engine.stock_families import make_flux, make_refiner, make_sd3, make_sdxl
 from tests.engine.test_parity import ROUNDING
+from tests.engine.wardrobe import apart
 
 MAKERS: dict[str, Callable[[Path], Path]] = {
     "sdxl": make_sdxl,
@@ -123,7 +125,7 @@ def test_alone_it_is_diffusers_own_picture_to_the_bit(
     assert torch.equal(drawn_alone(model.family, wish), model.drawn_by_diffusers(wish))
 
 
-@pytest.mark.parametrize("name", ["sdxl", "sd3", "flux-dev", "flux-schnell"])
+@pytest.mark.parametrize("name", ["sdxl", "sdxl-turbo", "sd3", "flux-dev", "flux-schnell"])
 @pytest.mark.parametrize("guidance", [0, 1, 7.5])
 def test_guidance_off_and_on_at_an_odd_size(name: str, guidance: float, models: Callable[[str], Model]) -> None:
     model = models(name)
@@ -222,6 +224,18 @@ def test_the_refiner_is_told_what_scores_pictures_have(tmp_path: Path) -> None:
     assert conditioning.positive["time_ids"].tolist() == [[32, 32, 0, 0, 6]]
     assert conditioning.negative["time_ids"].tolist() == [[32, 32, 0, 0, 2.5]]
     assert torch.isfinite(drawn_alone(model.family, model.recipe())).all()
+
+
+@pytest.mark.parametrize("sampler", [Sampler.EULER, Sampler.DDIM, Sampler.DPMPP_2M])
+def test_the_refiner_draws_what_diffusers_makes_of_an_image(sampler: Sampler, tmp_path: Path) -> None:
+    model, photo = Model(make_refiner(tmp_path / "refiner")), name_of(1)
+    wish = model.recipe(
+        sampler=sampler, negative_prompt="blue", guidance=5, steps=6, image={"image": photo, "strength": 0.5}
+    )
+    theirs = drawn_by_diffusers(
+        StableDiffusionXLImg2ImgPipeline, tmp_path / "refiner", wish, image=photograph(), strength=0.5
+    )
+    assert apart(drawn_alone(model.family, wish, {photo: file_of(photograph())}), theirs) <= 1e-6
 
 
 @pytest.mark.parametrize("sampler", FLOW)

@@ -20,7 +20,7 @@ from transformers import (
 )
 
 from safelight.domain.errors import Unsupported
-from safelight.domain.recipe import Recipe
+from safelight.domain.recipe import Recipe, Sampler
 from safelight.engine.families.flux import Flux
 from safelight.engine.families.sd3 import StableDiffusion3
 from safelight.engine.inputs import look
@@ -116,9 +116,10 @@ def seen_by(name: str, encoder: Path) -> Any:
         return torch.cat([torch.zeros_like(states), states])
 
 
+@pytest.mark.parametrize("sampler", [Sampler.EULER, Sampler.HEUN])
 @pytest.mark.parametrize("name", KINDS)
-def test_it_is_diffusers_own_picture(name: str, home: Path, families: dict[str, Any]) -> None:
-    recipe = wish(families[name])
+def test_it_is_diffusers_own_picture(name: str, sampler: Sampler, home: Path, families: dict[str, Any]) -> None:
+    recipe = wish(families[name], sampler=sampler)
     kind: Any = StableDiffusion3Pipeline if name == "sd3" else FluxPipeline
     place = home / name / "ip_adapters"
     sight: Any = CLIPVisionModelWithProjection if name == "flux" else SiglipVisionModel

@@ -43,9 +43,17 @@ def wardrobe(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return Wardrobe(folder, home, load(folder, home, kind=kind), pipeline)
 
 
-@pytest.mark.parametrize("set_", [{"quiet": 1.0}, {"quiet": -0.5, "spoken": 1.2}], ids=str)
-def test_they_are_diffusers_own(set_: dict[str, float], wardrobe: Wardrobe) -> None:
-    recipe = wardrobe.wish(loras=[{"id": id, "weight": weight} for id, weight in set_.items()])
+@pytest.mark.parametrize(
+    ("set_", "sampler"),
+    [
+        ({"quiet": 1.0}, Sampler.EULER),
+        ({"quiet": 1.0}, Sampler.HEUN),
+        ({"quiet": -0.5, "spoken": 1.2}, Sampler.EULER),
+    ],
+    ids=str,
+)
+def test_they_are_diffusers_own(set_: dict[str, float], sampler: Sampler, wardrobe: Wardrobe) -> None:
+    recipe = wardrobe.wish(loras=[{"id": id, "weight": weight} for id, weight in set_.items()], sampler=sampler)
     pipeline = wardrobe.pipeline.from_pretrained(wardrobe.folder)
     for id in set_:
         pipeline.load_lora_weights(wardrobe.home / "loras", weight_name=f"{id}.safetensors", adapter_name=id)

@@ -20,6 +20,7 @@ from safelight.engine.image_prompt import mix
 from safelight.engine.inputs import look
 from tests.engine.stock import make_stock_pipeline
 from tests.engine.wardrobe import (
+    ROUNDING,
     WIDTH,
     apart,
     draw,
@@ -143,6 +144,14 @@ def test_an_ip_adapter_is_diffusers_own(
     drawn = draw(family, recipe, images=IMAGES)[0]
     assert apart(drawn, expected) <= 1e-6
     assert apart(drawn, draw(family, wish(guidance=guidance))[0]) > 1e-2, "it looks at nothing"
+
+
+def test_an_ip_adapter_with_every_sampler(stock_folder: Path, home: Path, family: StableDiffusion, wish: Wish) -> None:
+    pipeline, seen = with_adapter(stock_folder, home, 0.8), look(IMAGES, RED)
+    for sampler in Sampler:
+        recipe = wish(ip_adapter=ip(), sampler=sampler)
+        expected = drawn_by(pipeline, recipe, ip_adapter_image=seen)
+        assert apart(draw(family, recipe, images=IMAGES)[0], expected) <= ROUNDING, sampler
 
 
 def test_its_weight_is_each_rows_own_and_0_is_none(family: StableDiffusion, wish: Wish) -> None:

@@ -14,7 +14,7 @@ from safelight.engine.lora import KEPT
 from safelight.engine.message import Stepped
 from tests.engine.conftest import unmeasured
 from tests.engine.stock import make_stock_pipeline
-from tests.engine.wardrobe import apart, draw, drawn_by, fail, load, make_lora, stock
+from tests.engine.wardrobe import ROUNDING, apart, draw, drawn_by, fail, load, make_lora, stock
 
 # The stock pipeline's: several adapters are what is meant.
 pytestmark = pytest.mark.filterwarnings("ignore:Already found a `peft_config`:UserWarning")
@@ -74,6 +74,14 @@ def test_it_is_diffusers_own_picture(
     with_them = draw(family, recipe)[0]
     assert apart(with_them, drawn_by(pipeline, recipe)) <= 1e-6
     assert apart(with_them, draw(family, wish())[0]) > 1e-2, "the LoRAs change nothing"
+
+
+def test_with_every_sampler(folder: Path, home: Path, family: StableDiffusion, wish: Wish) -> None:
+    pipeline = stock(folder)
+    pipeline.load_lora_weights(home / "loras", weight_name="peft.safetensors")
+    for sampler in Sampler:
+        recipe = wish(loras=[{"id": "peft"}], sampler=sampler)
+        assert apart(draw(family, recipe)[0], drawn_by(pipeline, recipe)) <= ROUNDING, sampler
 
 
 def test_after_them_and_at_weight_0_the_model_draws_to_the_bit_what_it_did(family: StableDiffusion, wish: Wish) -> None:

@@ -44,3 +44,11 @@ def test_out_of_memory_halves_the_budget_down_to_a_pair() -> None:
     for _ in range(5):
         profile.shrink()
     assert profile.rows(NATIVE) == 2
+
+
+def test_one_core_is_enough_for_a_forward_that_is_soon_over() -> None:
+    sprite, real = Profile(area=256, row_cell_operations=3.7e6), Profile(area=4096, row_cell_operations=2e8)
+    assert sprite.short(NATIVE, 2)
+    assert not sprite.short(NATIVE, 16)
+    assert not real.short(NATIVE._replace(height=64, width=64), 1)
+    assert not Profile().short(NATIVE, 1), "nothing was counted"

@@ -18,6 +18,7 @@ from safelight.engine.folder import ModelFolder
 from safelight.engine.layout import WEIGHTS, layout, names
 from safelight.engine.residency import FAMILIES
 from safelight.engine.vocabulary import load_tokenizer
+from tests.engine.alignment import aligned
 from tests.engine.original import original, save_header, save_original
 from tests.engine.solo import drawn_alone
 from tests.engine.stock_families import make_refiner, make_sd, make_sd3, make_sdxl
@@ -36,7 +37,7 @@ FLUX = [name for name in names() if name.startswith("flux")]
 def draw(folder: ModelFolder) -> Tensor:
     family = FAMILIES[folder.family](folder, provider="local", device=torch.device("cpu"), dtype=torch.float32)
     wish = Recipe(prompt="a red dragon", seed=1, steps=3, guidance=3, sampler=Sampler.EULER, width=32, height=32)
-    return drawn_alone(family, family.card.settle(wish))
+    return drawn_alone(aligned(family), family.card.settle(wish))
 
 
 @pytest.mark.parametrize("name", MAKERS)

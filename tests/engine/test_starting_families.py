@@ -27,8 +27,12 @@ MAKERS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "flux": (make_flux, "Flux"),
 }
 CASES = [
-    *(("sdxl", sampler) for sampler in (Sampler.DDIM, Sampler.EULER, Sampler.EULER_A, Sampler.DPMPP_2M, Sampler.HEUN)),
-    *((name, sampler) for name in ("sd3", "flux") for sampler in (Sampler.EULER,)),
+    *(("sdxl", sampler, 0.5) for sampler in Sampler),
+    # Without FLUX and Heun: there diffusers' pipeline takes evaluations for steps, and begins twice as far on.
+    *(("sd3", sampler, 0.5) for sampler in (Sampler.EULER, Sampler.HEUN)),
+    ("flux", Sampler.EULER, 0.5),
+    *(("sdxl", sampler, 1.0) for sampler in (Sampler.DDIM, Sampler.EULER_A, Sampler.DPMPP_2M, Sampler.HEUN)),
+    *((name, Sampler.EULER, 1.0) for name in ("sd3", "flux")),
 ]
 
 
@@ -72,8 +76,7 @@ def unpacked(latents: torch.Tensor, model: Model) -> torch.Tensor:
     return plain
 
 
-@pytest.mark.parametrize("strength", [0.5, 1.0])
-@pytest.mark.parametrize(("name", "sampler"), CASES)
+@pytest.mark.parametrize(("name", "sampler", "strength"), CASES)
 def test_from_an_image(name: str, sampler: Sampler, strength: float, models: Callable[[str], Model]) -> None:
     model = models(name)
     wish = model.wish(sampler=sampler, image={"image": PHOTO, "strength": strength})
@@ -83,8 +86,7 @@ def test_from_an_image(name: str, sampler: Sampler, strength: float, models: Cal
     assert apart(drawn_alone(model.family, wish, IMAGES), unpacked(theirs, model)) <= 1e-6
 
 
-@pytest.mark.parametrize("strength", [0.5, 1.0])
-@pytest.mark.parametrize(("name", "sampler"), CASES)
+@pytest.mark.parametrize(("name", "sampler", "strength"), CASES)
 def test_a_part_of_an_image(name: str, sampler: Sampler, strength: float, models: Callable[[str], Model]) -> None:
     model = models(name)
     wish = model.wish(sampler=sampler, image={"image": PHOTO, "strength": strength}, mask={"image": MASK})

@@ -11,7 +11,7 @@ from diffusers import AutoencoderTiny
 from safelight.engine.families.sd import StableDiffusion
 from safelight.engine.folder import ModelFolder
 from safelight.engine.shelf import Shelf
-from safelight.settings import embedded_models
+from safelight.providers.embedded import embedded_models
 
 SPRITE = embedded_models()[0]
 FACTOR = 16

@@ -6,20 +6,25 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
 from safelight.domain.errors import Misconfigured
 from safelight.domain.recipe import Recipe
+from safelight.engine.engine import Engine
 from safelight.engine.families.family import Family
 from safelight.engine.folder import ModelFolder
 from safelight.engine.footprint import expected, offloaded_parts
+from safelight.engine.profile import Profile
 from safelight.engine.residency import FAMILIES
 from safelight.engine.shelf import Shelf
 from safelight.engine.tuning import Tuning
+from tests.engine.conftest import run
 from tests.engine.original import save_original
 from tests.engine.solo import drawn_alone
 from tests.engine.stock_families import make_flux, make_sd, make_sd3, make_sdxl
-from tests.engine.wardrobe import apart, make_lora
+from tests.engine.wardrobe import apart, draw, make_lora
 
 MAKERS: dict[str, Callable[[Path], Path]] = {"sd": make_sd, "sdxl": make_sdxl, "sd3": make_sd3, "flux": make_flux}
 LAYERS = Tuning(offload=True)
@@ -96,6 +101,59 @@ def test_attention_that_is_not_there_is_said(backend: str, folders: dict[str, Mo
 def test_what_repeats_is_compiled(name: str, folders: dict[str, ModelFolder]) -> None:
     network = denoiser(loaded(folders[name], Tuning(compile=True)))
     assert any(module._compiled_call_impl is not None for module in network.modules())
+
+
+@given(rows=st.integers(1, 300))
+def test_batches_are_filled_up_to_few_sizes(rows: int) -> None:
+    graphs = Tuning(graphs=True)
+    filled = graphs.filled(rows)
+    assert rows <= filled <= max(rows, 1.5 * rows) and graphs.filled(filled) == filled
+    assert Tuning().filled(rows) == rows
+    assert len({graphs.filled(one) for one in range(1, rows + 1)}) <= 2 * rows.bit_length()
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_rows_that_nobody_reads_change_nothing(name: str, folders: dict[str, ModelFolder]) -> None:
+    plain, graphs = loaded(folders[name], Tuning()), loaded(folders[name], Tuning(graphs=True))
+    seen: list[int] = []
+    denoiser(graphs).register_forward_pre_hook(
+        lambda _, args, kwargs: seen.append(len((args or tuple(kwargs.values()))[0])), with_kwargs=True
+    )
+    wished = {"prompt": "a red dragon", "negative_prompt": "", "width": 32, "height": 32}
+    if name == "flux":
+        del wished["negative_prompt"]
+    recipes = [
+        plain.card.settle(Recipe.model_validate({**wished, "steps": steps, "seed": steps, "guidance": guidance}))
+        for steps, guidance in ((2, 4.0), (3, 0.0), (4, 5.0), (5, 3.0), (3, 2.0))
+    ]
+    with torch.compiler.set_stance("force_eager"):  # what is compiled would take minutes
+        together = draw(graphs, *recipes)
+    for recipe, drawn in zip(recipes, together, strict=True):
+        assert apart(drawn, drawn_alone(plain, recipe)) <= 1e-5
+    assert set(seen) <= {1, 2, 3, 4, 6, 8, 12} and len(seen) == 5
+
+
+def test_a_batch_is_not_filled_up_beyond_what_there_is_room_for(folders: dict[str, ModelFolder]) -> None:
+    family, seen = loaded(folders["sd"], Tuning(graphs=True)), []
+    denoiser(family).register_forward_pre_hook(lambda _, args: seen.append(len(args[0])))
+    wished = {"prompt": "a", "steps": 1, "guidance": 0.0, "width": 32, "height": 32}
+    engine = Engine(lambda _: family, profile=lambda _: Profile(budget=5))
+    for seed in range(5):
+        engine.add(family.card.settle(Recipe.model_validate({**wished, "seed": seed})))
+    with torch.compiler.set_stance("force_eager"):
+        run(engine)
+    engine.close()
+    assert seen == [5]
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", MAKERS)
+def test_what_is_played_back_is_what_would_be_computed(name: str, folders: dict[str, ModelFolder]) -> None:
+    played, computed = (
+        FAMILIES[name](folders[name], provider="local", device=torch.device("cuda"), dtype=torch.float32, tuning=tuning)
+        for tuning in (Tuning(graphs=True), Tuning())
+    )
+    assert apart(latents(played, steps=4).cpu(), latents(computed, steps=4).cpu()) <= 1e-4
 
 
 def test_memory_is_laid_out_for_half_precision_alone(folders: dict[str, ModelFolder]) -> None:

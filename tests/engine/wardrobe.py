@@ -22,6 +22,9 @@ from safelight.engine.shelf import Shelf
 from tests.engine.conftest import run, unmeasured
 from tests.engine.solo import Finals, on_schedule
 
+ROUNDING = 1e-6
+"""Of the latents' own scale. Most are equal to the bit; unguided, an image's tokens are made beside those of no image,
+where the pipelines make them alone."""
 WIDTH = 32
 """Of the stock pipeline's cross-attention."""
 
@@ -57,7 +60,9 @@ def fail(family: StableDiffusion, recipe: Recipe, images: Mapping[str, bytes] | 
 
 def drawn_by(pipeline: StableDiffusionPipeline, recipe: Recipe, **more: Any) -> Tensor:
     """The final latents that diffusers' own pipeline comes to."""
+    own = pipeline.scheduler
     on_schedule(pipeline, recipe)
+    _freeze(pipeline)
     assert recipe.seed is not None
     latents: Tensor = pipeline(
         recipe.prompt,
@@ -70,11 +75,20 @@ def drawn_by(pipeline: StableDiffusionPipeline, recipe: Recipe, **more: Any) -> 
         output_type="latent",
         **more,
     ).images
+    pipeline.scheduler = own  # whose configuration the next one is made of
     return latents
 
 
 def stock(folder: Path, kind: type = StableDiffusionPipeline, **parts: Any) -> Any:
     return kind.from_pretrained(folder, safety_checker=None, requires_safety_checker=False, **parts)  # type: ignore[attr-defined]
+
+
+def _freeze(pipeline: Any) -> None:
+    """Let no weight want a gradient, as those of LoRAs do. Torch multiplies by another routine where one does, also
+    when none is computed, and adds up in another order."""
+    for part in pipeline.components.values():
+        if isinstance(part, nn.Module):
+            part.requires_grad_(False)
 
 
 def apart(one: Tensor, other: Tensor) -> float:

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safelight.domain.events import Queued
@@ -17,6 +17,11 @@ class Job:
     owner: Owner
     work: float = 1.0
     number: int = 0
+    urgency: int = 1
+
+    @property
+    def place(self) -> float:
+        return self.number
 
 
 def drawn_in_order(jobs: list[Job], *, fairness: Fairness | None = None) -> list[Job]:
@@ -69,6 +74,7 @@ def test_ten_light_ones_wait_for_one_job_of_a_heavy_one() -> None:
     assert sum(job.owner == heavy for job in done[:11]) == 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.5, 4), min_size=2, max_size=5))
 def test_shares_of_the_device_are_alike_whatever_a_job_takes(works: list[float]) -> None:
     sent = [Job(Owner("w", str(caller)), work, n) for caller, work in enumerate(works) for n in range(60)]
@@ -95,9 +101,10 @@ def test_nobody_saves_up_turns() -> None:
         fairness.enter(job)
     for _ in range(10):
         fairness.charge(waiting.pop(0))
-    for n in range(10):
-        fairness.enter(Job(late, number=n))
-    order = list(fairness.order([*waiting, *(Job(late, number=n) for n in range(10))]))
+    later = [Job(late, number=n) for n in range(20, 30)]
+    for job in later:
+        fairness.enter(job)
+    order = list(fairness.order([*waiting, *later]))
     assert Counter(job.owner for job in order[:6]) == {busy: 3, late: 3}
 
 
@@ -117,4 +124,24 @@ async def test_a_light_one_overtakes_in_the_line_and_both_are_told() -> None:
     assert light.called_at is not None and heavy[1].called_at is None
     line.leave(light, finished=True)
     assert heavy[1].called_at is not None
-    assert [event.position for event in heard[5]] == [4, 3], "told once it comes closer again"
+    assert list(dict.fromkeys(event.position for event in heard[5])) == [4, 3], "told once it comes closer again"
+
+
+def test_what_is_urgent_goes_before_the_rest_of_its_workspace_and_no_other() -> None:
+    mine, yours, elsewhere = Owner("w", "mine"), Owner("w", "yours"), Owner("other", "somebody")
+    sent = [Job(mine, number=n, urgency=1) for n in range(4)]
+    sent += [Job(mine, number=4, urgency=2), Job(yours, number=5, urgency=0), Job(yours, number=6, urgency=0)]
+    sent += [Job(elsewhere, number=n, urgency=2) for n in range(7, 14)]
+    done = drawn_in_order(sent)
+    assert [job.number for job in done if job.owner.workspace == "w"] == [5, 6, 0, 1, 2, 3, 4]
+    assert all(sum(job.owner == elsewhere for job in done[: 2 * n]) == n for n in range(1, 8)), "its share is the same"
+
+
+@given(jobs, st.lists(st.integers(0, 2), min_size=30, max_size=30))
+def test_urgency_changes_nothing_about_whose_workspace_is_next(sent: list[Job], urgencies: list[int]) -> None:
+    plain = [Job(job.owner, 1.0, number) for number, job in enumerate(sent)]
+    urgent = [Job(job.owner, 1.0, job.number, urgencies[job.number]) for job in plain]
+    first, second = ([job.owner.workspace for job in drawn_in_order(some)] for some in (plain, urgent))
+    for drawn in range(len(sent)):
+        counts = [Counter(order[:drawn]) for order in (first, second)]
+        assert all(abs(counts[0][name] - counts[1][name]) <= 1 for name in "AB")

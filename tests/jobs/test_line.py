@@ -1,7 +1,11 @@
+from typing import Any
+
 import pytest
 
 from safelight.domain.errors import QueueFull
 from safelight.domain.events import Queued
+from safelight.domain.generation import Priority
+from safelight.jobs.fairness import Owner
 from safelight.jobs.line import FIRST_GUESS_S, Line, Ticket
 
 pytestmark = pytest.mark.anyio
@@ -92,10 +96,87 @@ async def test_finished_generations_teach_the_line_how_long_one_takes() -> None:
 
 
 async def test_a_long_line_does_not_fill_the_feeds_of_those_who_wait() -> None:
-    line = Line(waiting_limit=3000, running_pictures=1)
-    guests = [Guest(line) for _ in range(2000)]
+    line = Line(waiting_limit=600, running_pictures=1)
+    guests = [Guest(line) for _ in range(500)]
     for guest in guests[:-1]:
         line.leave(guest.ticket)
     assert guests[-1].running
     assert guests[-1].positions[-50:] == list(range(49, -1, -1))
     assert len(guests[-1].positions) < 100
+
+
+class Crowd:
+    """Generations of several callers in a line that draws one at a time."""
+
+    def __init__(self) -> None:
+        self.line = Line(running_pictures=1)
+        self.heard: dict[str, list[Queued]] = {}
+        self.tickets: dict[str, Ticket] = {}
+
+    def join(self, name: str, *, caller: str = "me", **more: Any) -> Ticket:
+        heard: list[Queued] = []
+        self.heard[name] = heard
+        self.tickets[name] = self.line.join(pictures=1, announce=heard.append, owner=Owner("w", caller), **more)
+        return self.tickets[name]
+
+    def turns(self) -> str:
+        """Those who wait, in the order of their turns."""
+        names = {ticket: name for name, ticket in self.tickets.items()}
+        return "".join(names[ticket] for ticket in self.line._turns())
+
+    def order(self) -> list[str]:
+        """How they are called, one after the other."""
+        called: list[str] = []
+        while self.tickets:
+            (name,) = (name for name, ticket in self.tickets.items() if ticket.called_at is not None)
+            called.append(name)
+            self.line.leave(self.tickets.pop(name))
+        return called
+
+
+async def test_a_high_priority_goes_first_and_a_low_one_last() -> None:
+    crowd = Crowd()
+    for name, priority in (("running", "normal"), ("low", "low"), ("normal", "normal"), ("high", "high")):
+        crowd.join(name, priority=Priority(priority))
+    assert crowd.heard["high"][-1].position == 0
+    assert crowd.order() == ["running", "high", "normal", "low"]
+
+
+async def test_a_priority_can_be_changed_while_it_waits() -> None:
+    crowd = Crowd()
+    for name in "abc":
+        crowd.join(name)
+    crowd.line.rush(crowd.tickets["c"], Priority.HIGH)
+    assert crowd.heard["c"][-1].position == 0
+    assert crowd.order() == ["a", "c", "b"]
+
+
+async def test_ones_own_are_moved_and_nobody_elses() -> None:
+    crowd = Crowd()
+    for name, caller in zip("abcde", ("me", "me", "you", "me", "me"), strict=True):
+        crowd.join(name, caller=caller)
+    before = crowd.turns()
+    moved = crowd.line.move(crowd.tickets["e"], to=0)
+    assert {id(ticket) for ticket in moved} == {id(crowd.tickets[name]) for name in "bde"}
+    assert before == "cbde" and crowd.turns() == "cebd"
+    assert crowd.line.move(crowd.tickets["e"], to=99) and crowd.turns() == "cbde"
+    assert crowd.line.move(crowd.tickets["a"], to=0) == (), "it is being drawn"
+
+
+async def test_the_time_that_is_told_goes_by_what_is_ahead_and_is_told_again_when_it_was_wrong() -> None:
+    crowd = Crowd()
+    small = crowd.join("small", work=1.0)
+    crowd.join("large", work=10.0)
+    crowd.join("last", work=1.0)
+    assert small.called_at
+    assert crowd.heard["last"] == [Queued(position=1, eta_s=2 * FIRST_GUESS_S)]
+    small.called_at -= 3
+    crowd.line.leave(small, finished=True)
+    assert crowd.heard["last"][-1] == Queued(position=0, eta_s=30.0)
+    large = crowd.tickets["large"]
+    assert large.called_at
+    large.called_at -= 25
+    other = crowd.join("other", work=2.0)
+    assert crowd.heard["last"][-1] == Queued(position=0, eta_s=5.0), "five of thirty seconds are left"
+    assert crowd.heard["other"][-1] == Queued(position=1, eta_s=8.0)
+    assert other.called_at is None

@@ -13,6 +13,7 @@ from safelight.asking import Messages
 from safelight.domain.errors import Misconfigured, Unreachable
 from safelight.domain.pixels import Pixels
 from safelight.domain.verdict import Category, Failing, Stage
+from safelight.domain.workspace import Stricter
 from safelight.moderation.classifier import Classifier
 from safelight.moderation.gate import Gate
 from safelight.moderation.judges import TOOL, Claude, Judge, OpenAI
@@ -39,6 +40,28 @@ class Told:
     async def scores(self, text: str) -> Mapping[Category, float]:
         self.asked.append(text)
         return self.says
+
+
+def test_a_workspace_is_stricter_as_it_likes_and_looser_as_far_as_it_is_let(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text("[thresholds]\nviolence = 0.5\n[loosest]\nviolence = 0.9\nminors = 2\n")
+    policy = read_policy(tmp_path)
+    limits = {category: policy.limit(category) for category in Category}
+    assert limits == {**dict.fromkeys(Category, 0.7), Category.VIOLENCE: 0.9}
+    assert policy.limit(Category.SEXUAL, pixels=True) == 0.8
+    loose = Stricter(
+        texts={Category.VIOLENCE: 2, Category.MINORS: 1, Category.HATE: 0.1}, pictures={Category.HATE: 0.9}
+    )
+    assert policy.beyond(loose) == {
+        "moderation.texts.violence": "may be at most 0.9 on this server",
+        "moderation.texts.minors": "may be at most 0.7 on this server",
+        "moderation.pictures.hate": "may be at most 0.8 on this server",
+    }
+    gate = Gate(policy=policy, rules=RULES)
+    theirs = gate.within(loose)
+    assert theirs.version != gate.version and gate.within(Stricter()) is gate
+    assert dict(theirs.policy.thresholds) == {Category.VIOLENCE: 0.9, Category.MINORS: 0.7, Category.HATE: 0.1}
+    scores = {Category.VIOLENCE: 0.8, Category.HATE: 0.2}
+    assert policy.over(scores) == (Category.VIOLENCE,) and theirs.policy.over(scores) == (Category.HATE,)
 
 
 @pytest.fixture(autouse=True)

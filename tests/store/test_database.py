@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from safelight.domain.access import HOME
-from safelight.domain.errors import Misconfigured, Refused, Unreachable
+from safelight.domain.errors import Misconfigured, Refused, StoreAway
 from safelight.domain.order import Saved
 from safelight.store.checkpoints import Checkpoints
 from safelight.store.database import connect
@@ -138,41 +138,9 @@ async def test_a_character_that_postgresql_cannot_hold_is_refused(empty: str) ->
     await records.close()
 
 
-class Cable:
-    """Between us and the PostgreSQL server; it can be pulled out."""
-
-    def __init__(self) -> None:
-        self.plugged = True
-        self._ends: list[asyncio.StreamWriter] = []
-
-    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not self.plugged:
-            writer.close()
-            return
-        there, back = await asyncio.open_connection(postgresql.SERVER.host, postgresql.SERVER.port)
-        self._ends += [writer, back]
-        await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
-
-    def pull(self) -> None:
-        self.plugged = False
-        for end in self._ends:
-            end.close()
-        self._ends.clear()
-
-    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await source.read(2**16):
-                target.write(data)
-                await target.drain()
-        target.close()
-
-
 async def test_a_server_that_is_away_for_a_while_is_waited_for(empty: str) -> None:
-    cable = Cable()
-    async with await asyncio.start_server(cable.carry, "127.0.0.1", 0) as proxy:
-        port = proxy.sockets[0].getsockname()[1]
-        through = make_url(empty).set(host="127.0.0.1", port=port).update_query_dict({"ssl": "disable"})
-        records = await Records.open(through.render_as_string(hide_password=False))
+    async with postgresql.cabled(empty) as (cable, through):
+        records = await Records.open(through)
         kept = await records.add(record())
         cable.pull()
         for attempt in (
@@ -180,9 +148,47 @@ async def test_a_server_that_is_away_for_a_while_is_waited_for(empty: str) -> No
             records.add(record()),
             records.get(kept.id, workspace=HOME),
         ):
-            with pytest.raises(Unreachable, match="does not answer"):
+            with pytest.raises(StoreAway, match="does not answer"):
                 await attempt
         await Checkpoints(records).keep(kept.id, {0: Saved(1, b"x")})
         cable.plugged = True
         assert await records.get(kept.id, workspace=HOME) == kept
+        await records.close()
+
+
+async def test_a_full_disk_is_told_and_room_is_waited_for(records: Records) -> None:
+    """SQLite: a limit of its own stands for the disk's."""
+    kept = await records.add(record())
+    async with records.engine.connect() as only:
+        raw = (await only.get_raw_connection()).driver_connection
+        assert raw is not None
+        pages = await (await raw.execute("PRAGMA page_count")).fetchone()
+        await raw.execute(f"PRAGMA max_page_count = {pages[0]}")
+        with pytest.raises(StoreAway, match="full"):
+            await only.execute(text(f"INSERT INTO users VALUES ('usr', 'ada', '{'x' * 100_000}', '2026')"))
+        await only.rollback()
+        await raw.execute("PRAGMA max_page_count = 1000000")
+    assert await records.get(kept.id, workspace=HOME) == kept
+
+
+async def test_who_writes_for_too_long_is_not_waited_for_for_ever(
+    records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with records.engine.connect() as one, records.engine.connect() as other:
+        await one.execute(text("BEGIN IMMEDIATE"))
+        await other.execute(text("PRAGMA busy_timeout = 10"))
+        with pytest.raises(StoreAway, match="busy"):
+            await other.execute(text("BEGIN IMMEDIATE"))
+        await other.execute(text("PRAGMA busy_timeout = 10000"))
+
+
+async def test_it_is_known_when_the_database_went_away(empty: str) -> None:
+    records = await Records.open(empty)
+    try:
+        async with records.engine.connect() as one, records.engine.connect() as other:
+            process = (await one.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+            await other.execute(text("SELECT pg_terminate_backend(:process, 5000)"), {"process": process})
+            with pytest.raises(StoreAway):
+                await one.execute(text("SELECT 1"))
+    finally:
         await records.close()

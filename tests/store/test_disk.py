@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from safelight.domain.errors import Misconfigured, Refused
+from safelight.domain.errors import Misconfigured, Refused, StoreAway
 from safelight.store.blobs import DiskBlobs
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +28,7 @@ async def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: py
 
     store = DiskBlobs(tmp_path)
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(StoreAway, match="No space"):
         await store.put("a/b.png", b"x", "image/png")
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 

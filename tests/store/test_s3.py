@@ -11,7 +11,7 @@ from datetime import timedelta
 import httpx2
 import pytest
 
-from safelight.domain.errors import Misconfigured, SafelightError, Unreachable
+from safelight.domain.errors import Misconfigured, SafelightError, StoreAway
 from safelight.store.cdn import Cdn
 from safelight.store.s3 import Bucket, S3Blobs
 from tests.bucket import BucketServer
@@ -60,7 +60,7 @@ async def test_a_network_before_the_bucket_is_given_the_whole_key(bucket_server:
     assert signed is not None and signed.partition("?")[0] == await store.link(KEY)
 
 
-async def complaint(store: S3Blobs, kind: type[SafelightError] = Unreachable) -> SafelightError:
+async def complaint(store: S3Blobs, kind: type[SafelightError] = StoreAway) -> SafelightError:
     """What is said of a bucket that cannot be used, in whatever way it is tried."""
     with pytest.raises(Misconfigured) as first:
         await store.check()

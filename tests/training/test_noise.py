@@ -1,10 +1,12 @@
 """The schedule, the velocity, the odds of each timestep, the learning rate, and Muon's step."""
 
+from datetime import UTC, datetime, time
+
 import pytest
 import torch
 
 from safelight.training.batches import add_noise, noise_scheduler, timestep_odds
-from safelight.training.clock import ActiveClock, learning_rate
+from safelight.training.clock import ActiveClock, learning_rate, next_time
 from safelight.training.gradients import Gradients
 from safelight.training.muon import Muon, orthogonalise, split
 
@@ -82,3 +84,21 @@ def test_workers_share_weights_and_agree_on_the_gradient() -> None:
     replica = together.replicas[1]
     assert isinstance(replica, Toy)
     assert replica.mix.weight.data_ptr() == model.mix.weight.data_ptr()
+
+
+def test_what_is_left_is_spread_over_the_time_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("safelight.training.clock.time.time", lambda: now)
+    clock = ActiveClock(budget_s=1e6, ends_at=1200.0)
+    clock.resume(5e5)
+    assert clock.progress == pytest.approx(0.5)
+    now = 1100.0
+    assert clock.progress == pytest.approx(0.75)
+    now = 1300.0
+    assert clock.progress == 1.0
+
+
+def test_a_time_of_day_is_the_next_one() -> None:
+    evening = datetime(2024, 5, 31, 21, 30, tzinfo=UTC)
+    assert next_time(time(21, 45), after=evening) - evening.timestamp() == 15 * 60
+    assert next_time(time(21, 15), after=evening) - evening.timestamp() == (24 * 60 - 15) * 60

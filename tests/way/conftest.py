@@ -33,4 +33,4 @@ async def client(server: Running) -> AsyncGenerator[httpx2.AsyncClient, None]:
 
 def connected(server: Running) -> httpx2.AsyncClient:
     limits = httpx2.Limits(max_connections=None)
-    return httpx2.AsyncClient(base_url=server.url, timeout=30, limits=limits, trust_env=False)
+    return httpx2.AsyncClient(base_url=server.url, timeout=30, limits=limits, trust_env=False, verify=False)

@@ -4,9 +4,11 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import httpx2
+from PIL import Image
 
 GENERATIONS = "/api/v1/generations"
 STREAM = {"Accept": "text/event-stream"}
@@ -42,7 +44,8 @@ async def following(
     client: httpx2.AsyncClient, generation: str, *, after: int | None = None, **params: Any
 ) -> AsyncGenerator[AsyncGenerator[Heard, None], None]:
     headers = STREAM if after is None else {**STREAM, "Last-Event-ID": str(after)}
-    url = f"{GENERATIONS}/{generation}/events"
+    place = "/api/v1/batches" if generation.startswith("bat_") else GENERATIONS
+    url = f"{place}/{generation}/events"
     async with client.stream("GET", url, headers=headers, params=params) as response:
         assert response.status_code == 200, await response.aread()
         assert response.headers["content-type"].startswith("text/event-stream")
@@ -55,7 +58,7 @@ async def lines_of(response: httpx2.Response) -> AsyncGenerator[str, None]:
 
 
 async def heard(client: httpx2.AsyncClient, generation: str, *, after: int | None = None, **params: Any) -> list[Heard]:
-    """Everything that a generation has to tell, to its end."""
+    """Everything that a generation or a batch has to tell, to its end."""
     async with following(client, generation, after=after, **params) as events:
         return [event async for event in events]
 
@@ -69,3 +72,9 @@ async def submitted(client: httpx2.AsyncClient, *, headers: dict[str, str] | Non
 
 async def state(client: httpx2.AsyncClient, generation: str) -> str:
     return str((await client.get(f"{GENERATIONS}/{generation}")).json()["state"])
+
+
+def pixels(file: bytes) -> bytes:
+    """What can be seen of a picture: two files of the same one differ where they are signed."""
+    with Image.open(BytesIO(file)) as image:
+        return image.tobytes()

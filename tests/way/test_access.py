@@ -275,7 +275,8 @@ async def test_tokens_of_public_keys_and_new_ones_that_come_later(settle: Open, 
         public = OctKey.import_key(str(first.as_dict(private=False)))
         assert (await client.get(ME, headers=signed(public, header={"alg": "HS256", "kid": "one"}))).status_code == 401
         file.write_text(json.dumps(KeySet([first, second]).as_dict(private=False)))
-        reader._fetched_at -= 3600
+        assert reader._keys is not None
+        reader._keys._fetched_at -= 3600
         assert (await client.get(ME, headers=two)).status_code == 200
 
 

@@ -15,7 +15,7 @@ from safelight.moderation.words import Rules, read_lists
 from tests.store.making import png
 from tests.way.conftest import connected
 from tests.way.house import Plan, Running, running
-from tests.way.reader import GENERATIONS
+from tests.way.reader import GENERATIONS, following, heard
 
 pytestmark = pytest.mark.anyio
 BATCHES = "/api/v1/batches"
@@ -250,3 +250,53 @@ async def test_there_is_no_contact_sheet_without_a_picture(server: Running, clie
     answer = await client.get(batch["links"]["grid"])
     assert answer.status_code == 404
     await client.delete(f"{BATCHES}/{batch['id']}")
+
+
+async def test_a_batch_tells_what_becomes_of_its_cells(client: httpx2.AsyncClient) -> None:
+    wish = {"recipes": [*({"prompt": f"{n}", "steps": 20, "count": 1 + n % 2} for n in range(4)), {"prompt": "x"}]}
+    batch = await submitted(client, wish)
+    story = await heard(client, batch["id"])
+    assert [event.id for event in story] == sorted({event.id for event in story})
+    assert story[-1].kind == "ended" and {event.kind for event in story[:-1]} == {"cell"}
+    assert story[-1].data["state"] == "finished" and story[-1].data["counts"]["finished"] == 5
+    for index in range(5):
+        cell = [event.data for event in story if event.data.get("index") == index]
+        states = list(dict.fromkeys(told["state"] for told in cell))
+        assert states == ["queued", "running", "finished"]
+        assert [told["progress"] for told in cell] == sorted(told["progress"] for told in cell)
+        assert len(cell) <= 13, "a tenth at a time"
+        for picture in cell[-1]["pictures"]:
+            assert (await client.get(picture["url"])).status_code == 200
+        assert len(cell[-1]["pictures"]) == (1 + index % 2 if index < 4 else 1)
+    # From where the connection was lost; and after the end there is nothing.
+    assert await heard(client, batch["id"], after=story[4].id) == story[5:]
+    answer = await client.get(batch["links"]["events"], headers={"Last-Event-ID": str(story[-1].id)})
+    assert answer.status_code == 204
+    assert (await client.get(f"{BATCHES}/bat_none/events")).status_code == 404
+
+
+async def test_what_a_restart_interrupted_is_told_on(tmp_path: Path) -> None:
+    with running(Plan(home=tmp_path, running_pictures=2, seconds_per_step=0.02)) as server:
+        async with connected(server) as client:
+            batch = (await submitted(client, axis("seed", *range(12))))["id"]
+            cancelled = (await submitted(client, axis("seed", *range(200))))["id"]
+            async with following(client, batch) as events:
+                seen = [await anext(events) for _ in range(12)]
+            await client.delete(f"{BATCHES}/{cancelled}")
+            (*cells, end) = await heard(client, cancelled)
+            assert end.data["state"] == "cancelled"
+            final = [cell.data["index"] for cell in cells if cell.data["state"] in ("finished", "cancelled")]
+            assert sorted(final) == list(range(200))
+    with running(Plan(home=tmp_path)) as server:
+        async with connected(server) as client:
+            rest = await heard(client, batch, after=seen[-1].id)
+            assert rest[0].kind == "gap" and rest[0].data["from"] == seen[-1].id + 1
+            final = [event.data["index"] for event in rest[1:-1] if event.data["state"] == "finished"]
+            assert sorted(final) == list(range(12)), "each once, with those that had ended before"
+    with running(Plan(home=tmp_path)) as server:
+        async with connected(server) as client:
+            story = await heard(client, batch)
+            assert [event.data["index"] for event in story[:-1]] == list(range(12))
+            assert all(len(event.data["pictures"]) == 1 for event in story[:-1])
+            later = await heard(client, batch, after=seen[-1].id)
+            assert [event.kind for event in later] == ["gap", *["cell"] * 12, "ended"]

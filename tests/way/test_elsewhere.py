@@ -55,7 +55,8 @@ def test_pictures_go_through_the_server_or_straight_from_the_bucket(
         assert client.delete(f"{PICTURES}/{picture['id']}?forever=true").status_code == 204
         assert httpx2.get(sent.headers["location"], trust_env=False).status_code == 404
         assert client.get(f"{PICTURES}/%00").status_code == 400
-    assert {path.name for path in (tmp_path / "home").rglob("*")} == {"safelight.lock"}
+    own = {"safelight.lock", "credentials", "root.pem", "chain.pem", "key.pem"}
+    assert {path.name for path in (tmp_path / "home").rglob("*")} == own
 
 
 PNG = {"Content-Type": "image/png"}

@@ -11,8 +11,8 @@ from PIL import Image
 
 from tests.way.conftest import connected
 from tests.way.house import Running
-from tests.way.reader import GENERATIONS, heard, submitted
-from tests.way.test_stepping import picture_of, pixels
+from tests.way.reader import GENERATIONS, heard, pixels, submitted
+from tests.way.test_stepping import picture_of
 from tests.way.test_submitting import assert_problem
 
 pytestmark = pytest.mark.anyio

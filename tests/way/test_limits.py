@@ -28,6 +28,8 @@ async def test_a_key_has_so_many_requests_and_hears_how_many_are_left(settle: Op
         refused = await client.get("/api/v1/models")
         assert refused.status_code == 429 and refused.json()["code"] == "limit_reached"
         assert 890 <= int(refused.headers["Retry-After"]) <= 900
+        assert refused.headers["RateLimit"] == f'"requests";r=0;t={refused.headers["Retry-After"]}'
+        assert refused.headers["RateLimit-Policy"] == '"requests";q=3;w=900'
         # Others are not in the way, nor is asking who one is, nor whether the server lives.
         assert (await other.get("/api/v1/models")).status_code == 200
         for path in (ME, "/health", "/ready"):
@@ -49,6 +51,13 @@ async def test_following_a_generation_costs_no_requests(settle: Open) -> None:
         assert (await client.get("/api/v1/models")).headers["RateLimit"].startswith('"requests";r=1')
         answers = [(await client.get(picture["url"])).status_code for _ in range(20)]
         assert answers[0] == 200 and answers[-1] == 429
+
+
+async def test_looking_through_the_gallery_costs_no_requests(settle: Open) -> None:
+    place = settle(rates=FEW)
+    async with place.client("viewer") as client:
+        for path in ("/api/v1/pictures", "/api/v1/pictures/tags", "/api/v1/pictures/folders", GENERATIONS):
+            assert (await client.get(path)).headers["RateLimit"].startswith('"media"')
 
 
 async def test_share_links_are_counted_by_address(settle: Open) -> None:
@@ -111,6 +120,17 @@ async def test_a_day_has_so_many_seconds(settle: Open) -> None:
         refused = await client.post(GENERATIONS, json={"prompt": "a", "steps": 1})
         assert refused.status_code == 429 and "seconds of the device" in refused.json()["detail"]
         assert 1 <= int(refused.headers["Retry-After"]) <= 24 * 3600
+        assert (await other.post(GENERATIONS, json={"prompt": "a", "steps": 1})).status_code == 202
+
+
+async def test_a_workspace_has_so_many_seconds_a_day_together(settle: Open) -> None:
+    place = settle(workspace_device_s_a_day=0.05, seconds_per_step=0.03)
+    async with place.client("creator") as client, place.client("admin") as same, place.client("stranger") as other:
+        await client.post(GENERATIONS, json={"prompt": "a", "steps": 4}, headers={"Prefer": "wait=20"})
+        for one in (client, same):
+            refused = await one.post(GENERATIONS, json={"prompt": "a", "steps": 1})
+            assert refused.status_code == 429 and "This workspace has used" in refused.json()["detail"]
+            assert 1 <= int(refused.headers["Retry-After"]) <= 24 * 3600
         assert (await other.post(GENERATIONS, json={"prompt": "a", "steps": 1})).status_code == 202
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -18,6 +19,7 @@ from safelight.domain.progress import Drawn, Progress, Step
 from safelight.domain.verdict import Category, Failing
 from safelight.moderation.classifier import Classifier
 from safelight.moderation.gate import Gate
+from safelight.moderation.policy import Policy
 from safelight.moderation.words import Rules, read_lists
 from safelight.providers.fake import FakeProvider
 from tests.way.conftest import connected
@@ -26,6 +28,7 @@ from tests.way.reader import GENERATIONS, heard, state, submitted
 from tests.way.test_sockets import address, listened
 from tests.way.test_stepping import after_step
 from tests.way.test_submitting import assert_problem
+from tests.way.town import town
 
 pytestmark = pytest.mark.anyio
 Serve = Callable[..., Running]
@@ -276,6 +279,7 @@ async def test_a_text_and_an_image_are_judged_without_being_kept(serve: Serve) -
         noted = first["items"] + rest["items"]
         assert [(one["subject"], one["text"]) for one in noted] == [
             ("image", None),
+            ("input", None),
             ("prompt", "a nude"),
             ("image", None),
             ("prompt", "a cat"),
@@ -303,3 +307,32 @@ async def test_a_server_that_looks_at_no_images_says_so(guarded: Running) -> Non
         image = f"data:image/png;base64,{base64.b64encode(encoded('red')).decode()}"
         problem = assert_problem(await client.post(MODERATIONS, json={"image": image}), 422)
         assert "MODERATION_IMAGES" in problem["hint"]
+
+
+async def test_a_workspace_has_thresholds_of_its_own(tmp_path: Path) -> None:
+    policy = Policy(loosest={Category.VIOLENCE: 2})
+    with town(tmp_path, gate=replace(STANDARD, policy=policy)) as place:
+        settings = f"/api/v1/workspaces/{place.ids['here']}/settings"
+        bloody, mild = {"prompt": "a decapitated man, gore", "steps": 1}, {"prompt": "a red dragon", "steps": 1}
+        async with place.client("admin") as admin, place.client("stranger") as stranger:
+            assert (await admin.get(settings)).json()["moderation"] == {"texts": {}, "pictures": {}}
+            assert (await admin.post(GENERATIONS, json=bloody)).status_code == 422
+            loose = {"moderation": {"texts": {"violence": 2}}, "retention": {"trash": 3}}
+            assert (await admin.put(settings, json=loose)).json()["retention"]["trash"] == 3
+            assert (await admin.post(GENERATIONS, json=bloody)).status_code == 202
+            assert (await stranger.post(GENERATIONS, json=bloody)).status_code == 422
+            beyond = await admin.put(settings, json={"moderation": {"texts": {"sexual": 0.9, "minors": 2}}})
+            assert beyond.status_code == 422
+            assert {one["field"] for one in beyond.json()["errors"]} == {
+                "moderation.texts.sexual",
+                "moderation.texts.minors",
+            }
+            strict = {"moderation": {"texts": dict.fromkeys(Category, 0)}}
+            assert (await admin.put(settings, json=strict)).status_code == 200
+            assert (await admin.post(GENERATIONS, json=mild)).status_code == 422
+            assert (await stranger.post(GENERATIONS, json=mild)).status_code == 202
+            journal = (await admin.get(MODERATIONS)).json()["items"]
+            assert len({one["verdict"]["policy"] for one in journal}) == 3
+            deeds = (await admin.get("/api/v1/audit")).json()["items"]
+            assert [deed["action"] for deed in deeds[:2]] == ["workspace.settings"] * 2
+            assert '"sexual":0.0' in deeds[0]["detail"]

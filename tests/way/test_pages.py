@@ -1,5 +1,6 @@
 """Everything else the server answers: pictures, models, health, the document, the studio."""
 
+import gzip
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -87,6 +88,28 @@ async def test_without_a_studio_the_root_says_where_to_begin(client: httpx2.Asyn
     root = (await client.get("/", headers={"Accept": "text/html"})).json()
     assert root["api"] == "/api/v1"
     assert root["hint"]
+
+
+async def test_the_studio_comes_packed_to_whoever_unpacks(serve: Serve, tmp_path: Path) -> None:
+    assets = tmp_path / "assets"
+    assets.mkdir()
+    (tmp_path / "index.html").write_text("studio")
+    for name in ("app-1a2b.js", "small.js"):
+        (assets / name).write_text("let it = 1;")
+    (assets / "app-1a2b.js.gz").write_bytes(gzip.compress(b"let it = 1;"))
+    async with connected(serve(studio=tmp_path)) as client:
+        for path, encoding in (
+            ("/assets/app-1a2b.js", "br, gzip;q=0.8"),
+            ("/assets/app-1a2b.js", "identity"),
+            ("/assets/app-1a2b.js", "gzip;q=0, identity"),
+            ("/assets/small.js", "gzip"),
+        ):
+            answer = await client.get(path, headers={"Accept-Encoding": encoding})
+            packed = "app" in path and "0.8" in encoding
+            assert answer.text == "let it = 1;"
+            assert answer.headers.get("content-encoding") == ("gzip" if packed else None)
+            assert answer.headers.get("vary") == ("Accept-Encoding" if "app" in path else None)
+            assert "javascript" in answer.headers["content-type"]
 
 
 async def test_the_studio_answers_its_own_addresses_and_no_others(serve: Serve, tmp_path: Path) -> None:

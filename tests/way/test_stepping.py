@@ -13,7 +13,7 @@ from PIL import Image
 from safelight.store.metadata import read
 from tests.way.conftest import connected
 from tests.way.house import Running
-from tests.way.reader import GENERATIONS, Heard, following, heard, state, submitted
+from tests.way.reader import GENERATIONS, Heard, following, heard, pixels, state, submitted
 from tests.way.test_submitting import assert_problem
 
 pytestmark = pytest.mark.anyio
@@ -30,10 +30,6 @@ async def picture_of(client: httpx2.AsyncClient, generation: str) -> bytes:
     last = (await heard(client, generation))[-1]
     assert last.kind == "finished", last
     return (await client.get(last.data["pictures"][0]["url"])).content
-
-
-def pixels(png: bytes) -> bytes:
-    return Image.open(BytesIO(png)).tobytes()
 
 
 async def after_step(client: httpx2.AsyncClient, generation: str, step: int) -> None:

@@ -35,7 +35,7 @@ async def process(home: Path, port: int, *options: str) -> AsyncGenerator[asynci
 
 
 async def until_ready(port: int) -> None:
-    async with asyncio.timeout(30), connected(port) as client:
+    async with asyncio.timeout(60), connected(port) as client:
         while True:
             try:
                 if (await client.get("/health")).status_code == 200:
@@ -45,7 +45,7 @@ async def until_ready(port: int) -> None:
 
 
 def connected(port: int) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False)
+    return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False, verify=False)
 
 
 async def test_sigterm_ends_open_streams_promptly_and_the_job_resumes(tmp_path: Path) -> None:

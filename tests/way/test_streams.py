@@ -116,6 +116,31 @@ async def test_where_it_was_wished_for_the_job_ends_with_its_reader(serve: Serve
     assert server.fake.drawing == 0
 
 
+async def left(client: httpx2.AsyncClient, disconnect: str) -> str:
+    """A generation whose reader has gone after its first step."""
+    recipe, params = {"prompt": "a ship", "steps": 200}, {"disconnect": disconnect}
+    async with client.stream("POST", GENERATIONS, json=recipe, headers=STREAM, params=params) as response:
+        events = parse(lines_of(response))
+        while (await anext(events)).kind != "step":
+            pass
+        return str(response.headers["X-Generation-Id"])
+
+
+async def test_whoever_comes_back_in_time_keeps_it_going(serve: Serve) -> None:
+    async with connected(serve(seconds_per_step=0.05)) as client:
+        alone, followed = await left(client, "cancel_after:1s"), await left(client, "cancel_after:1s")
+        async with following(client, followed) as events:
+            began = time.monotonic()
+            async for _ in events:
+                if time.monotonic() - began > 2:
+                    break
+            assert (await client.get(f"{GENERATIONS}/{followed}")).json()["state"] == "running"
+        assert (await client.get(f"{GENERATIONS}/{alone}")).json()["state"] == "cancelled"
+        wrong = await client.post(GENERATIONS, json={"prompt": "a"}, params={"disconnect": "cancel_after:soon"})
+        assert wrong.status_code == 422 and "disconnect" in wrong.json()["detail"]
+        await client.delete(f"{GENERATIONS}/{followed}")
+
+
 async def test_cancel_stops_the_drawing_and_may_be_repeated(serve: Serve) -> None:
     server = serve(seconds_per_step=0.1)
     async with connected(server) as client:

@@ -39,7 +39,9 @@ class Town:
     def client(self, who: str | None, **more: Any) -> httpx2.AsyncClient:
         shown = {} if who is None else {"Authorization": f"Bearer {self.keys[who]}"}
         headers = {**shown, **more.pop("headers", {})}
-        return httpx2.AsyncClient(base_url=self.server.url, timeout=30, trust_env=False, headers=headers, **more)
+        return httpx2.AsyncClient(
+            base_url=self.server.url, timeout=30, trust_env=False, verify=False, headers=headers, **more
+        )
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import pytest
 
 from safelight.domain.events import EVENT, Event
 from safelight.web.app import openapi_document
+from safelight.web.problems import Problem
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,12 @@ def test_the_events_are_one_union_told_apart_by_kind(document: dict[str, Any]) -
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
     assert references(document) <= known
+
+
+def test_the_problem_document_is_what_errors_are_answered_with(document: dict[str, Any]) -> None:
+    """Another type of that name would take its place."""
+    schema = document["components"]["schemas"]["Problem"]
+    assert set(schema["properties"]) == set(Problem.model_fields)
 
 
 def test_a_recipe_is_sent_with_its_prompt_alone(document: dict[str, Any]) -> None:

@@ -3,9 +3,10 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from safelight.domain.events import Finished, Queued
+from safelight.domain.events import Finished, Frame, Queued, Stepped
+from safelight.domain.pixels import FrameSource
 from safelight.jobs.feed import Feed
-from safelight.web.previews import Cadence, Darkroom
+from safelight.web.previews import Cadence, Darkroom, Wish
 from safelight.web.sse import View, ended, stream
 
 pytestmark = pytest.mark.anyio
@@ -27,6 +28,15 @@ async def test_the_stream_ends_with_the_feed_or_with_the_server() -> None:
     lines = [line async for line in _after(feed, stop, finish=True)]
     assert lines[-1].startswith(b"id: 1\nevent: finished\n")
     assert [line async for line in _after(Feed("g"), stop, finish=False)] == [b"retry: 1000\n\n"]
+
+
+async def test_what_a_preview_shows_is_told_in_every_size() -> None:
+    frame = Frame(url="/frames/1", width=512, height=256, media_type="image/png", source=FrameSource.PLACEHOLDER)
+    event = Stepped(step=1, total=2, progress=0.5, sigma=0, ms=1, frame=frame)
+    view = View(cadence=Cadence(wish=Wish(size=64)), inline=False, darkroom=Darkroom())
+    seen = await view.of(event, Feed("g"))
+    assert isinstance(seen, Stepped) and seen.frame is not None
+    assert seen.frame == frame.model_copy(update={"url": "/frames/1?size=64", "width": 64, "height": 32})
 
 
 async def test_waiting_for_the_end_gives_up_in_time() -> None:

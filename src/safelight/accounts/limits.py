@@ -49,6 +49,14 @@ class Standing:
         }
 
 
+class TooOften(LimitReached):
+    """`standing` is where they stand who asked once too often."""
+
+    def __init__(self, detail: str, *, hint: str, standing: Standing) -> None:
+        super().__init__(detail, hint=hint, retry_after=standing.reset_s)
+        self.standing = standing
+
+
 class Limits:
     """Exact moving windows: at no time were there more than so many within the window before.
 
@@ -70,7 +78,7 @@ class Limits:
         """Count one; None where it is not limited.
 
         Raises:
-            LimitReached: it was one too many, and does not count. `retry_after` is when the next one will be let in.
+            TooOften: it was one too many, and does not count. `retry_after` is when the next one will be let in.
             Unreachable: the counters cannot be reached.
         """
         if (item := self._rates.get(bucket)) is None:
@@ -80,20 +88,20 @@ class Limits:
             window = await self._limiter.get_window_stats(item, bucket, who)
         except StorageError as error:
             raise _unreachable() from error
-        reset_s = max(1, math.ceil(window.reset_time - time.time()))
-        if not allowed:
-            raise LimitReached(
-                f"That was more than {item.amount} {bucket} in {_period(item)}.",
-                hint="Send it again after the seconds in Retry-After.",
-                retry_after=reset_s,
-            )
-        return Standing(
+        standing = Standing(
             bucket=bucket,
             limit=item.amount,
             window_s=item.get_expiry(),
-            remaining=max(0, window.remaining),
-            reset_s=reset_s,
+            remaining=max(0, window.remaining) if allowed else 0,
+            reset_s=max(1, math.ceil(window.reset_time - time.time())),
         )
+        if not allowed:
+            raise TooOften(
+                f"That was more than {item.amount} {bucket} in {_period(item)}.",
+                hint="Send it again after the seconds in Retry-After.",
+                standing=standing,
+            )
+        return standing
 
     async def forget(self, bucket: Bucket, who: str) -> None:
         """Begin to count anew. Raises Unreachable."""

@@ -1,18 +1,14 @@
 """JSON Web Tokens of somebody else's sign-in: checked, and read for who it is."""
 
-import asyncio
-import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 from pydantic import SecretStr
 
+from safelight.accounts.jwks import SIGNED_WITH, Keys
 from safelight.domain.access import HOME, Role
-from safelight.domain.errors import Misconfigured, Unauthenticated, Unreachable
+from safelight.domain.errors import Misconfigured, Unauthenticated
 
 if TYPE_CHECKING:
     from joserfc.jwk import KeySet, OctKey
@@ -21,9 +17,7 @@ LEEWAY_S = 60
 """By how much two clocks may differ."""
 FETCH_AGAIN_S = 60
 """An unknown key is looked for at its issuer's, but not more often than this."""
-# Never both in one set: with a public key taken for a shared secret, anybody could sign.
 WITH_SECRET = ["HS256"]
-WITH_KEYS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +60,8 @@ class Tokens:
             ) from error
         self._jwt = joserfc.jwt
         self._secret = secret
-        self._jwks = jwks
+        hint = "SAFELIGHT_JWT_JWKS is a file or an address of a JSON Web Key Set."
+        self._keys = None if jwks is None else Keys(jwks, again_s=FETCH_AGAIN_S, hint=hint)
         self._claims: dict[str, Any] = {
             "exp": {"essential": True},
             "sub": {"essential": True},
@@ -75,9 +70,6 @@ class Tokens:
         }
         self._role_claim = role_claim
         self._workspace_claim = workspace_claim
-        self._keys: KeySet | None = None
-        self._fetched_at = -float(FETCH_AGAIN_S)
-        self._fetching = asyncio.Lock()
 
     async def read(self, token: str) -> Bearer:
         """Who it is.
@@ -104,7 +96,7 @@ class Tokens:
         from joserfc.errors import JoseError
 
         try:
-            algorithms = WITH_SECRET if self._secret else WITH_KEYS
+            algorithms = WITH_SECRET if self._secret else SIGNED_WITH
             decoded = self._jwt.decode(token, keys, algorithms=algorithms)
             self._jwt.JWTClaimsRegistry(leeway=LEEWAY_S, **self._claims).validate(decoded.claims)
         except (JoseError, ValueError, KeyError) as error:
@@ -119,43 +111,5 @@ class Tokens:
 
         if self._secret is not None:
             return OctKey.import_key(self._secret.get_secret_value())
-        async with self._fetching:
-            if self._keys is None or (not self._knows(token) and self._is_time()):
-                self._keys = await self._fetch()
-        return self._keys
-
-    def _is_time(self) -> bool:
-        return time.monotonic() - self._fetched_at >= FETCH_AGAIN_S
-
-    def _knows(self, token: str) -> bool:
-        """Whether the key that a token names is there. Its signature is checked afterwards."""
-        from joserfc.errors import JoseError
-        from joserfc.jws import extract_compact
-
-        try:
-            named = extract_compact(token.encode()).headers().get("kid")
-        except (JoseError, ValueError):
-            return True
-        return named is None or any(key.kid == named for key in self._keys or ())
-
-    async def _fetch(self) -> "KeySet":
-        from joserfc.errors import JoseError
-        from joserfc.jwk import KeySet
-
-        self._fetched_at = time.monotonic()
-        try:
-            return KeySet.import_key_set(json.loads(await self._document()))
-        except (OSError, httpx2.HTTPError, ValueError, KeyError, JoseError) as error:
-            if self._keys is not None:
-                return self._keys
-            raise Unreachable(
-                f"The keys that tokens are checked with cannot be read: {type(error).__name__}.",
-                hint="SAFELIGHT_JWT_JWKS is a file or an address of a JSON Web Key Set.",
-            ) from error
-
-    async def _document(self) -> str:
-        assert self._jwks is not None, "the settings see to it"
-        if not self._jwks.startswith(("https://", "http://")):
-            return await asyncio.to_thread(Path(self._jwks).read_text, encoding="utf-8")
-        async with httpx2.AsyncClient(timeout=10) as client:
-            return (await client.get(self._jwks)).raise_for_status().text
+        assert self._keys is not None, "the settings see to it"
+        return await self._keys.for_token(token)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from secrets import token_hex
 
 from safelight.accounts import passwords, secrets
-from safelight.admission.door import SCOPES
+from safelight.admission.door import GIVEN, SCOPES
 from safelight.domain.access import HOME, Access, ApiKey, Member, Role, Scope, User, Workspace
 from safelight.domain.errors import Forbidden, NotFound
 from safelight.store.audit import Audit
@@ -51,23 +51,27 @@ class Office:
         workspace: str | None = None,
         scopes: Iterable[Scope] | None = None,
         expires_at: datetime | None = None,
+        user: str | None = None,
     ) -> tuple[ApiKey, str]:
         """A new key, and its secret, which nobody can read again.
 
         Args:
             scopes: left out, whatever its role may do.
+            user: whose it is; it ends with them, and what is done with it is theirs.
 
         Raises:
-            NotFound: there is no such workspace.
+            NotFound: there is no such workspace, or the user is not in it.
             Forbidden: its role cannot do what is in its scopes.
         """
         home = (await self.registry.workspace(workspace or clerk.within or HOME)).id
         clerk.check(home, "workspace")
         wanted = SCOPES[role] if scopes is None else frozenset(scopes)
-        if beyond := wanted - SCOPES[role]:
+        if beyond := wanted - GIVEN[role]:
             raise Forbidden(
                 f"A {role} cannot {', '.join(sorted(beyond))}.", hint="Give the key another role, or fewer scopes."
             )
+        if user is not None and not await self.registry.members(workspace=home, user=user):
+            raise NotFound("There is no such user in this workspace.", hint="Let them in first.")
         secret = secrets.mint(secrets.KEY)
         key = ApiKey(
             id=f"key_{token_hex(12)}",
@@ -80,6 +84,7 @@ class Office:
             expires_at=expires_at,
             last_used_at=None,
             revoked_at=None,
+            user=user,
         )
         await self.registry.add_key(key, digest=secrets.digest(secret))
         await self.note(clerk, "key.created", key.id, workspace=home, detail=f"{name}, {role}")
@@ -109,7 +114,7 @@ class Office:
         await self.note(clerk, "user.password", user, detail=found.name)
 
     async def remove_user(self, clerk: Clerk, user: str) -> None:
-        """With every session of theirs. What they drew stays in its workspaces. Raises NotFound."""
+        """With every session and key of theirs. What they drew stays in its workspaces. Raises NotFound."""
         found = await self._user(user)
         await self.registry.remove_user(user)
         await self.note(clerk, "user.removed", user, detail=found.name)

@@ -36,6 +36,7 @@ def create_key(
     workspace: Annotated[str, typer.Option(help="Id or name.")] = "default",
     scope: Annotated[list[Scope] | None, typer.Option(help="Only these; may be given several times.")] = None,
     days: Annotated[float | None, typer.Option(min=0.001, help="How long it is valid; otherwise for ever.")] = None,
+    user: Annotated[str | None, typer.Option(help="Id of the user whose it is: it ends with them.")] = None,
     config: Config = None,
     home: Home = None,
 ) -> None:
@@ -44,7 +45,7 @@ def create_key(
 
     async def create(office: "Office", clerk: "Clerk") -> None:
         key, secret = await office.create_key(
-            clerk, name=name, role=role, workspace=workspace, scopes=scope, expires_at=expires_at
+            clerk, name=name, role=role, workspace=workspace, scopes=scope, expires_at=expires_at, user=user
         )
         err().print(Text(f"{key.id}: keep the key now, it cannot be shown again."))
         err().print(Text("From now on the server asks everybody for one, unless it is told SAFELIGHT_ACCESS=single."))

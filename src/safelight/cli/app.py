@@ -3,14 +3,16 @@
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
 from safelight import __version__
-from safelight.cli.access import keys, users, workspaces
+from safelight.cli.access import keys, workspaces
 from safelight.cli.console import err, out
+from safelight.cli.leaving import users
+from safelight.cli.terminal import Show
 from safelight.cli.training import train
 from safelight.domain.recipe import Sampler
 
@@ -18,7 +20,6 @@ app = typer.Typer(
     name="safelight",
     help="Watch the picture develop, and step in. Begin with: safelight serve",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(train, name="train")
@@ -32,6 +33,7 @@ class Engine(StrEnum):
 
     LOCAL = "local"
     FAKE = "fake"
+    RAY = "ray"
 
 
 class Better(StrEnum):
@@ -44,7 +46,8 @@ class Better(StrEnum):
 
 Config = Annotated[Path | None, typer.Option(help="Settings file; otherwise ./safelight.toml, if there is one.")]
 Home = Annotated[Path | None, typer.Option(help="Folder of everything that is kept.")]
-EngineOption = Annotated[Engine | None, typer.Option(help="What draws: this machine's models, or a fake.")]
+EngineOption = Annotated[Engine | None, typer.Option(help="What draws: this machine's models, a fake, or Ray.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Tell it to a program: one JSON object a line.")]
 Server = Annotated[str | None, typer.Option(help="Address of a running server, such as http://127.0.0.1:8000.")]
 
 
@@ -79,6 +82,19 @@ def serve(
 
 
 @app.command()
+def mcp(
+    server: Server = None,
+    home: Home = None,
+    engine: EngineOption = None,
+    config: Config = None,
+) -> None:
+    """Draw for an assistant: the Model Context Protocol over standard input and output."""
+    from safelight.cli.assisting import run
+
+    run(server=server, config=config, home=home, engine=engine)
+
+
+@app.command()
 def generate(
     prompt: Annotated[str, typer.Argument(help="What the picture shows.")],
     output: Annotated[
@@ -103,6 +119,8 @@ def generate(
     inject: Annotated[
         list[str] | None, typer.Option(help="Noise: pattern, steps, strength, like circle@5-8:0.5; several times.")
     ] = None,
+    show: Annotated[Show, typer.Option(help="How the terminal shows the picture developing.")] = Show.AUTO,
+    as_json: AsJson = False,
     server: Server = None,
     engine: EngineOption = None,
     config: Config = None,
@@ -110,25 +128,28 @@ def generate(
     """Draw a picture, here or on a server, and write it to a file. Ctrl-C cancels."""
     from safelight.cli import wishes
     from safelight.cli.generating import recipe_of, run
+    from safelight.cli.progress import failing
 
-    recipe = recipe_of(
-        size=size,
-        prompt=prompt,
-        negative_prompt=negative,
-        model=model,
-        steps=steps,
-        guidance=guidance,
-        sampler=sampler,
-        seed=seed,
-        count=count,
-        styles=tuple(style or ()),
-        clip_skip=clip_skip,
-        loras=wishes.loras(lora or ()),
-        injections=wishes.injections(inject or ()),
-        **wishes.starting(image=image, strength=strength, mask=mask),
-        **wishes.prompted(prompt_image),
-    )
-    run(recipe, output=output, server=server, config=config, enhance=enhance, engine=engine)
+    with failing(as_json=as_json):
+        recipe = recipe_of(
+            size=size,
+            prompt=prompt,
+            negative_prompt=negative,
+            model=model,
+            steps=steps,
+            guidance=guidance,
+            sampler=sampler,
+            seed=seed,
+            count=count,
+            styles=tuple(style or ()),
+            clip_skip=clip_skip,
+            loras=wishes.loras(lora or ()),
+            injections=wishes.injections(inject or ()),
+            **wishes.starting(image=image, strength=strength, mask=mask),
+            **wishes.prompted(prompt_image),
+        )
+        where: dict[str, Any] = {"output": output, "server": server, "config": config, "engine": engine}
+        run(recipe, enhance=enhance, show=show, as_json=as_json, **where)
 
 
 models = typer.Typer(help="List the models; add and remove some.")
@@ -184,6 +205,36 @@ def remove(
     run(id, server=server, config=config, home=home)
 
 
+cluster = typer.Typer(help="Several servers and engines together.", no_args_is_help=True)
+app.add_typer(cluster, name="cluster")
+
+
+@cluster.callback()
+def every_cluster() -> None:
+    """Several servers and engines together."""
+
+
+@cluster.command()
+def up(
+    model: Annotated[str | None, typer.Option(help="Folder of the model; `sprite` or `fake` otherwise.")] = None,
+    servers: Annotated[int, typer.Option(min=1, max=16, help="Servers, each on a port of its own.")] = 2,
+    engines: Annotated[int, typer.Option(min=1, max=16, help="Replicas of the engine on Ray.")] = 2,
+    database: Annotated[str | None, typer.Option(help="PostgreSQL that is there; otherwise one is started.")] = None,
+    redis: Annotated[str | None, typer.Option(help="Redis that is there; otherwise one is started.")] = None,
+    s3: Annotated[
+        str | None, typer.Option(help="S3 server with a bucket `safelight`; otherwise one in memory is started.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Port of the first server; 0 takes free ones.")] = 8000,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Try a cluster on this machine: servers, engines on Ray, PostgreSQL, Redis, a bucket. Ctrl-C ends all of it."""
+    from safelight.cli.clustering import run
+
+    options = {"model": model, "servers": servers, "engines": engines, "port": port}
+    run(home=home, config=config, database=database, redis=redis, s3=s3, **options)
+
+
 store = typer.Typer(help="Look after what is kept.", no_args_is_help=True)
 app.add_typer(store, name="store")
 
@@ -235,13 +286,42 @@ def doctor(
     port: Annotated[int | None, typer.Option(help="Port that `serve` would listen on.")] = None,
     home: Home = None,
     engine: EngineOption = None,
+    as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Look whether everything is in place, and say how to mend what is not. Exit code 1 if something is broken."""
     from safelight.cli.examining import run
 
-    if not run(config=config, host=host, port=port, home=home, engine=engine):
+    if not run(config=config, as_json=as_json, host=host, port=port, home=home, engine=engine):
         raise typer.Exit(1)
+
+
+@app.command()
+def bench(
+    server: Server = None,
+    model: Annotated[str | None, typer.Option(help="Id of a model; otherwise the default one.")] = None,
+    steps: Annotated[int, typer.Option(min=2, max=150, help="Steps of each picture.")] = 20,
+    pictures: Annotated[int, typer.Option(min=2, max=32, help="Pictures at once.")] = 4,
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="More are slower and steadier.")] = 3,
+    engine: EngineOption = None,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Measure how well this installation draws, here or on a server: ratios, which machines can be compared by."""
+    from safelight.cli.benching import run
+
+    where: dict[str, Any] = {"server": server, "config": config, "engine": engine}
+    run(model=model, steps=steps, pictures=pictures, rounds=rounds, as_json=as_json, **where)
+
+
+@app.command()
+def examine(
+    file: Annotated[Path, typer.Argument(help="PNG, JPEG or WebP file.")], home: Home = None, config: Config = None
+) -> None:
+    """Say what a picture tells of its origin: recipe, content credentials, invisible mark."""
+    from safelight.cli.telling import run
+
+    run(file, config=config, home=home)
 
 
 @app.command(hidden=True)

@@ -1,58 +1,50 @@
 """`safelight doctor`: is everything in place, and if not, what mends it?"""
 
 import asyncio
-import importlib.util
-import os
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.text import Text
 
 from safelight import __version__
+from safelight.accounts.limits import Limits, in_redis
 from safelight.cli.console import out
+from safelight.cli.finding import Finding
+from safelight.cli.fitness import engine, models
+from safelight.cli.progress import write_line
 from safelight.domain.errors import SafelightError
-from safelight.engine.folder import ModelFolder
 from safelight.settings import EngineChoice, Settings
 from safelight.store.opening import reach
+from safelight.store.provenance.opening import anchors, current_chain, signs
+from safelight.store.provenance.settings import Signs
 
+EXPIRES_SOON_DAYS = 30
 FREE_BYTES = 500 * 2**20
-INSTALL = "Run `make install`, or: pip install -c constraints.txt 'safelight[local]'."
-PROBE = """
-import torch, diffusers, transformers
-where = "CUDA: " + torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} threads"
-print(f"torch {torch.__version__}, diffusers {diffusers.__version__}, {where}")
-"""
+FEW_BYTES = 5 * 2**30
+ANSWER_S = 30.0
+"""What a database, a bucket or Redis may take to answer."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What was looked at. A `mend` says what to do; without one all is well. A warning breaks nothing."""
-
-    what: str
-    found: str
-    mend: str = ""
-    warning: bool = False
-
-    @property
-    def broken(self) -> bool:
-        return bool(self.mend) and not self.warning
-
-
-def run(*, config: Path | None, **flags: object) -> bool:
+def run(*, config: Path | None, as_json: bool = False, **flags: object) -> bool:
     """Look at everything and say what was found. True when nothing is broken."""
     console, well = out(), True
     for finding in findings(config=config, **flags):
+        well = well and not finding.broken
+        if as_json:
+            write_line(asdict(finding) | {"broken": finding.broken})
+            continue
         mark = ("✗", "red") if finding.broken else ("!", "yellow") if finding.mend else ("✓", "green")
         console.print(Text.assemble(mark, " ", (f"{finding.what:<10}", "bold"), finding.found))
         if finding.mend:
             console.print(Text(f"             → {finding.mend}"))
-        well = well and not finding.broken
+    if as_json:
+        return well
     console.print("All is well: `safelight serve` will work." if well else "Something has to be mended first.")
     return well
 
@@ -69,11 +61,14 @@ def findings(*, config: Path | None, **flags: object) -> Iterator[Finding]:
     yield _home(settings.home)
     if settings.database_url or settings.s3_bucket:
         yield _store(settings)
+    if settings.redis_url is not None:
+        yield _redis(settings.redis_url.get_secret_value())
+    yield _credentials(settings)
     yield _port(settings.host.strip("[]"), settings.port)
     yield _studio()
     if settings.engine is EngineChoice.LOCAL:
-        yield _packages()
-        yield from _models(settings.model_folders)
+        yield from engine(settings.device)
+        yield from models(settings.model_folders)
 
 
 def _home(home: Path) -> Finding:
@@ -85,16 +80,65 @@ def _home(home: Path) -> Finding:
         return Finding("home", f"{home}: {error.strerror}", "Choose a folder that can be written to with --home.")
     free = shutil.disk_usage(home).free
     found = f"{home}, {free / 2**30:.1f} GB free"
-    return Finding("home", found, "" if free >= FREE_BYTES else "Make room: pictures need at least 500 MB.")
+    mend = "" if free >= FEW_BYTES else "Make room: pictures need at least 500 MB, and models of your own several GB."
+    return Finding("home", found, mend, warning=free >= FREE_BYTES)
 
 
 def _store(settings: Settings) -> Finding:
     try:
-        asyncio.run(reach(settings))
+        asyncio.run(asyncio.wait_for(reach(settings), ANSWER_S))
     except SafelightError as error:
         return Finding("store", error.detail, error.hint)
+    except TimeoutError:
+        return _silent("store", "Not both of database and bucket have")
     place = "pictures in home" if settings.s3_bucket is None else f"pictures in the bucket {settings.s3_bucket}"
     return Finding("store", f"the database answers, {place}")
+
+
+def _redis(url: str) -> Finding:
+    async def ask() -> bool:
+        storage = in_redis(url)
+        try:
+            return await storage.check()
+        finally:
+            await Limits({}, storage=storage).close()
+
+    try:
+        if asyncio.run(asyncio.wait_for(ask(), ANSWER_S)):
+            return Finding("Redis", "answers")
+    except SafelightError as error:
+        return Finding("Redis", error.detail, error.hint)
+    except TimeoutError:
+        return _silent("Redis", "It has not")
+    mend = "Start it, or look at address and password in SAFELIGHT_REDIS_URL; left out, each server counts by itself."
+    return Finding("Redis", "does not answer", mend)
+
+
+def _silent(what: str, who: str) -> Finding:
+    return Finding(what, f"{who} answered within {ANSWER_S:.0f} seconds.", "Is a firewall in between?")
+
+
+def _credentials(settings: Settings) -> Finding:
+    """Whether pictures can be signed, and for how long."""
+    try:
+        if not signs(settings):
+            why = "off" if settings.content_credentials is Signs.OFF else "not installed"
+            return Finding("signing", f"pictures are not signed: content credentials are {why}")
+        chain = current_chain(settings)
+        anchors(settings)
+    except SafelightError as error:
+        return Finding("signing", error.detail, error.hint)
+    if chain is None:
+        return Finding("signing", "a certificate for content credentials will be made at the first start")
+    own = settings.credentials_chain is None
+    mend = "The next start makes a new one." if own else "Put a new certificate in its place."
+    if not chain.holds:
+        return Finding(
+            "signing", f"the certificate of {chain.signer} expired on {chain.expires:%Y-%m-%d}", mend, warning=own
+        )
+    left = (chain.expires - datetime.now(UTC)).days
+    soon = mend if left < EXPIRES_SOON_DAYS else ""
+    return Finding("signing", f"{chain.signer}, until {chain.expires:%Y-%m-%d} ({left} days)", soon, warning=True)
 
 
 def _port(host: str, port: int) -> Finding:
@@ -112,42 +156,3 @@ def _studio() -> Finding:
     if (Path(__file__).parents[1] / "studio_dist" / "index.html").is_file():
         return Finding("studio", "built")
     return Finding("studio", "not built; the API works without it", "Run `make studio`.", warning=True)
-
-
-def _packages() -> Finding:
-    missing = [name for name in ("torch", "diffusers", "transformers") if importlib.util.find_spec(name) is None]
-    if missing:
-        return Finding("engine", f"missing: {', '.join(missing)}", INSTALL)
-    # In a process of its own: a broken torch may take its process along.
-    probe = subprocess.run(
-        [sys.executable, "-c", PROBE],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        env={**os.environ, "TRANSFORMERS_VERBOSITY": "error"},
-    )
-    if probe.returncode == 0:
-        return Finding("engine", probe.stdout.strip())
-    lines = probe.stderr.strip().splitlines() or [f"it ended with {probe.returncode}"]
-    return Finding("engine", f"does not start: {lines[-1]}", INSTALL)
-
-
-def _models(folders: tuple[Path, ...]) -> Iterator[Finding]:
-    if not folders:
-        mend = "Get models/sprite from the repository, or name a diffusers folder in SAFELIGHT_MODELS."
-        yield Finding("model", "none is installed", mend)
-    for folder in folders:
-        yield _model(folder)
-
-
-def _model(path: Path) -> Finding:
-    try:
-        card = ModelFolder.open(path).card(provider="local", loaded=False)
-    except SafelightError as error:
-        return Finding("model", error.detail, error.hint)
-    except (KeyError, TypeError) as error:
-        return Finding("model", f"{path}: its configuration lacks {error}", "Download the model again.")
-    if card.weights_bytes < 2**10:
-        return Finding("model", f"{path} has no weights", "Download the model again, with its large files.")
-    return Finding("model", f"{card.id}: {card.weights_bytes / 2**20:.0f} MB in {path}")

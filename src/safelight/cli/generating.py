@@ -7,15 +7,16 @@ from pathlib import Path
 
 import typer
 from pydantic import ValidationError
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from safelight import logs
 from safelight.cli.console import err, out
 from safelight.cli.interrupts import run_interruptibly
+from safelight.cli.progress import Bar, Lines, Showing, Undone, written
+from safelight.cli.terminal import Show, look
 from safelight.cli.workshops import Workshop, in_process, on_server
-from safelight.domain.errors import Broken, InvalidRecipe, Misconfigured, SafelightError
-from safelight.domain.events import Cancelled, Event, Failed, Finished, Notice, Queued, Started, Stepped
+from safelight.domain.errors import Broken, InvalidRecipe, Misconfigured
+from safelight.domain.events import Cancelled, Failed, Finished
 from safelight.domain.picture import Picture
 from safelight.domain.recipe import Recipe
 from safelight.prompts.enhancement import Enhancement, Mode
@@ -55,21 +56,28 @@ def run(
     server: str | None,
     config: Path | None,
     enhance: str | None = None,
+    show: Show = Show.AUTO,
+    as_json: bool = False,
     **flags: object,
 ) -> None:
-    """Draw and write the files, with a progress bar on the terminal."""
+    """Draw and write the files, and show the picture developing where the terminal can."""
     if output is not None and not output.absolute().parent.is_dir():
         raise Misconfigured(
             f"There is no folder {output.absolute().parent}.", hint="Make it first, or write elsewhere."
         )
     workshop = on_server(server) if server else _here(config, **flags)
+    showing = _showing(recipe, show, as_json=as_json)
+    work = _draw(recipe, workshop=workshop, output=output, enhance=enhance, showing=showing)
     try:
-        written = run_interruptibly(_draw(recipe, workshop=workshop, output=output, enhance=enhance))
+        finished = run_interruptibly(work)
     except KeyboardInterrupt:
         err().print("Cancelled.")
         raise typer.Exit(130) from None
-    for path in written:
-        out().print(Text(str(path)))
+    for path, picture in finished:
+        if as_json:
+            written(path, picture)
+        else:
+            out().print(Text(str(path)))
 
 
 def _here(config: Path | None, **flags: object) -> AbstractAsyncContextManager[Workshop]:
@@ -78,64 +86,64 @@ def _here(config: Path | None, **flags: object) -> AbstractAsyncContextManager[W
     return in_process(settings)
 
 
+def _showing(recipe: Recipe, show: Show, *, as_json: bool) -> Showing:
+    if as_json:
+        return Lines()
+    console = err()
+    terminal = look(console, show)
+    if terminal.show in (Show.BAR, Show.NONE):
+        return Bar(console, count=recipe.count, hidden=terminal.show is Show.NONE)
+    from safelight.cli.tray import Tray
+
+    return Tray(console, terminal, count=recipe.count)
+
+
 async def _draw(
-    recipe: Recipe, *, workshop: AbstractAsyncContextManager[Workshop], output: Path | None, enhance: str | None
-) -> list[Path]:
-    with _progress() as progress:
-        task = progress.add_task("Loading the model", total=None)
+    recipe: Recipe,
+    *,
+    workshop: AbstractAsyncContextManager[Workshop],
+    output: Path | None,
+    enhance: str | None,
+    showing: Showing,
+) -> list[tuple[Path, Picture]]:
+    with showing:
         async with workshop as opened:
             if enhance is not None:
-                recipe = _better(recipe, await opened.enhance(recipe, Mode(enhance)), progress)
-            pictures = await _watch(opened, recipe, progress, task)
-            return [
-                await _write(opened, picture, path)
-                for picture, path in zip(pictures, _paths(recipe, output, len(pictures)), strict=True)
-            ]
+                recipe = _better(recipe, await opened.enhance(recipe, Mode(enhance)), showing)
+            pictures = await _watch(opened, recipe, showing)
+            files = [await opened.file(picture) for picture in pictures]
+            showing.finished(files)
+            paths = _paths(recipe, output, len(pictures))
+            for data, path in zip(files, paths, strict=True):
+                await _write(data, path)
+            return list(zip(paths, pictures, strict=True))
 
 
-def _better(recipe: Recipe, enhancement: Enhancement, progress: Progress) -> Recipe:
+def _better(recipe: Recipe, enhancement: Enhancement, showing: Showing) -> Recipe:
     for said in (enhancement.notice, *enhancement.changes):
         if said:
-            progress.console.print(Text(said))
+            showing.say(said)
     negative = ", ".join(text for text in (recipe.negative_prompt, enhancement.negative_prompt) if text)
     return recipe.model_copy(update={"prompt": enhancement.prompt, "negative_prompt": negative})
 
 
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=err(), transient=True)
-
-
-async def _watch(workshop: Workshop, recipe: Recipe, progress: Progress, task: TaskID) -> tuple[Picture, ...]:
-    async with aclosing(workshop.events(recipe)) as events:
-        async for event in events:
-            if isinstance(event, Finished):
-                return event.pictures
-            _show(event, progress, task, count=recipe.count)
-    raise Broken("The generation ended without a picture.", hint="Try again; `safelight doctor` may know more.")
-
-
-def _show(event: Event, progress: Progress, task: TaskID, *, count: int) -> None:
-    """Tell what an event means.
+async def _watch(workshop: Workshop, recipe: Recipe, showing: Showing) -> tuple[Picture, ...]:
+    """Follow it to its end.
 
     Raises:
-        SafelightError: it means that there will be no picture.
+        Undone: there will be no picture.
     """
-    match event:
-        case Queued(position=position):
-            progress.update(task, description=f"Waiting behind {position}" if position else "Next in line")
-        case Started(model=model):
-            progress.update(task, description=f"Developing with {model}")
-        case Stepped(total=total, progress=share):
-            progress.update(task, total=total * count, completed=round(share * total * count))
-        case Notice(detail=detail):
-            progress.console.print(Text(detail))
-        case Failed(detail=detail, hint=hint):
-            raise Broken(detail, hint=hint)
-        case Cancelled():
-            raise SafelightError("The generation was cancelled on the server.", hint="Send it again.")
-        case _:
-            pass
+    async with aclosing(workshop.events(recipe, previews=showing.previews)) as events:
+        async for event in events:
+            showing.hear(event)
+            match event:
+                case Finished(pictures=pictures):
+                    return pictures
+                case Failed(detail=detail, hint=hint):
+                    raise Undone(detail, hint=hint)
+                case Cancelled():
+                    raise Undone("The generation was cancelled on the server.", hint="Send it again.")
+    raise Broken("The generation ended without a picture.", hint="Try again; `safelight doctor` may know more.")
 
 
 def _paths(recipe: Recipe, output: Path | None, count: int) -> list[Path]:
@@ -148,10 +156,8 @@ def _paths(recipe: Recipe, output: Path | None, count: int) -> list[Path]:
     return [output.with_name(f"{output.stem}-{number}{output.suffix}") for number in range(1, count + 1)]
 
 
-async def _write(workshop: Workshop, picture: Picture, path: Path) -> Path:
-    data = await workshop.file(picture)
+async def _write(data: bytes, path: Path) -> None:
     try:
         await asyncio.to_thread(path.write_bytes, data)
     except OSError as error:
         raise Misconfigured(f"{path} cannot be written: {error.strerror}.", hint="Write elsewhere with -o.") from error
-    return path

@@ -6,14 +6,17 @@ from pathlib import Path
 
 from rich.text import Text
 
+from safelight.admission.office import COMMAND_LINE
 from safelight.cli.console import out
+from safelight.domain.access import HOME
 from safelight.settings import Settings
 from safelight.store import restoring
+from safelight.store.audit import Audit
 from safelight.store.backup import Contents
 from safelight.store.backup import back_up as write
 from safelight.store.cleaning import Untidy, look, tidy
 from safelight.store.home import held
-from safelight.store.opening import open_store
+from safelight.store.opening import Store, open_store
 
 
 def back_up(file: Path, *, config: Path | None, home: Path | None) -> None:
@@ -22,7 +25,9 @@ def back_up(file: Path, *, config: Path | None, home: Path | None) -> None:
 
     async def run() -> Contents:
         async with open_store(settings, as_it_is=True) as store:
-            return await write(store, file.expanduser().absolute())
+            contents = await write(store, file.expanduser().absolute())
+            await _note(store, "backup.made", file)
+            return contents
 
     kept = asyncio.run(run())
     out().print(Text(f"{file}: {_counted(kept.rows)}, {file.stat().st_size / 2**20:.1f} MiB."))
@@ -36,7 +41,9 @@ def restore(file: Path, *, config: Path | None, home: Path | None) -> None:
 
     async def run() -> Mapping[str, int]:
         async with open_store(settings, as_it_is=True) as store:
-            return await restoring.restore(store, file)
+            rows = await restoring.restore(store, file)
+            await _note(store, "backup.restored", file)
+            return rows
 
     with held(settings.home):
         rows = asyncio.run(run())
@@ -58,6 +65,8 @@ async def _clean(settings: Settings, *, dry_run: bool) -> None:
         untidy = await look(store)
         if not dry_run:
             await tidy(store, untidy)
+            if any(vars(untidy).values()):
+                await _note(store, "store.cleaned", settings.home)
     lines, console = _words(untidy), out()
     for line in lines:
         console.print(Text(f"  {line}"))
@@ -65,6 +74,11 @@ async def _clean(settings: Settings, *, dry_run: bool) -> None:
         console.print("All is tidy.")
     elif dry_run:
         console.print("Nothing was changed: leave out --dry-run to have it done.")
+
+
+async def _note(store: Store, action: str, target: Path) -> None:
+    """Into the audit log: whoever sits at the machine has done it."""
+    await Audit(store.records).note(actor=COMMAND_LINE, action=action, target=str(target.name), workspace=HOME)
 
 
 def _words(untidy: Untidy) -> list[str]:

@@ -7,11 +7,11 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from safelight.bootstrap import make_providers
 from safelight.cli.console import err, out
 from safelight.cli.workshops import on_server
 from safelight.domain.model_card import ModelCard
 from safelight.settings import Settings
+from safelight.sources import make_providers
 
 
 def run(*, server: str | None, config: Path | None, **flags: object) -> None:

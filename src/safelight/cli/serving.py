@@ -2,6 +2,7 @@
 
 import asyncio
 import webbrowser
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from rich.text import Text
@@ -15,9 +16,19 @@ from safelight.settings import LogFormat, Settings
 def run(*, config: Path | None, open_browser: bool, **flags: object) -> None:
     """Serve until the process is asked to stop."""
     settings = Settings.read(config=config, **flags)
-    logs.begin(level=settings.log_level.value, as_json=settings.log_format is LogFormat.JSON)
-    asyncio.run(serve(settings, say=_Host(settings, open_browser=open_browser)))
+    mask = logs.Mask.of(settings.secrets)
+    logs.begin(level=settings.log_level.value, as_json=settings.log_format is LogFormat.JSON, mask=mask)
+    with _reporting(settings, mask):
+        asyncio.run(serve(settings, say=_Host(settings, open_browser=open_browser)))
     err().print("Stopped. Whatever was still developing goes on at the next start.")
+
+
+def _reporting(settings: Settings, mask: logs.Mask) -> AbstractContextManager[None]:
+    if settings.sentry_dsn is None:
+        return nullcontext()
+    from safelight.metering.faults import reported
+
+    return reported(settings.sentry_dsn.get_secret_value(), mask=mask)
 
 
 class _Host:

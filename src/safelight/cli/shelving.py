@@ -9,13 +9,13 @@ from pathlib import Path
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.text import Text
 
-from safelight.bootstrap import make_providers
 from safelight.cli.console import err, out
 from safelight.cli.workshops import Remote, on_server
 from safelight.domain.errors import Unreachable
 from safelight.domain.model_card import ModelCard, ModelState
 from safelight.providers.library import Library
 from safelight.settings import Settings
+from safelight.sources import make_providers
 from safelight.store.home import held
 
 GLANCE_S = 0.2

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,12 @@ def again(
     ] = None,
     out_dir: Annotated[Path | None, typer.Option(help="Folder to write the finished model to.")] = None,
     minutes: Annotated[float, typer.Option(help="Minutes of computing to spend.", min=0.1)] = 105.0,
+    finish_by: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%H:%M"], help="Time of day at which the UNet has learnt, however little of the minutes it got."
+        ),
+    ] = None,
     device: Device = "cpu",
     threads: Threads = None,
     seed: Seed = 0,
@@ -45,6 +52,7 @@ def again(
         work_dir=work_dir,
         out_dir=out_dir,
         minutes=minutes,
+        finish_by=finish_by.time() if finish_by else None,
         device=device,
         threads=threads,
         resume=resume,
@@ -91,7 +99,7 @@ def evaluate(
 
 def _model(chosen: Path | None) -> Path:
     from safelight.domain.errors import Misconfigured
-    from safelight.settings import embedded_models
+    from safelight.providers.embedded import embedded_models
 
     folders = (chosen,) if chosen else embedded_models()
     if not folders or not (folders[0] / "model_index.json").is_file():

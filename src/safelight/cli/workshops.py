@@ -3,7 +3,8 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from base64 import b64encode
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,16 +15,19 @@ from safelight.bootstrap import House, open_house
 from safelight.cli.sse import messages
 from safelight.domain.access import LOCAL
 from safelight.domain.errors import Broken, Busy, Misconfigured, Refused, SafelightError
-from safelight.domain.events import EVENT, TERMINAL, Event
+from safelight.domain.events import EVENT, TERMINAL, Event, Stepped
 from safelight.domain.links import API
 from safelight.domain.model_card import ModelCard
 from safelight.domain.picture import Picture
 from safelight.domain.recipe import Recipe
+from safelight.jobs.feed import Feed
 from safelight.prompts.enhancement import Enhancement, Mode
 from safelight.settings import Settings
 
 RETRIES = 5
 """Times in a row that a lost stream is taken up again before giving up."""
+PREVIEW = "size:512"
+"""As much as a terminal shows."""
 
 
 class Workshop(Protocol):
@@ -33,11 +37,16 @@ class Workshop(Protocol):
         """A better prompt for a recipe."""
         ...
 
-    def events(self, recipe: Recipe) -> AsyncGenerator[Event, None]:
-        """Everything that happens to one recipe, until its end. Closing it cancels the drawing."""
+    def events(self, recipe: Recipe, *, previews: bool = False) -> AsyncGenerator[Event, None]:
+        """Everything that happens to one recipe, until its end. Closing it cancels the drawing.
+
+        With `previews`, the frames of the steps carry their `data`.
+        """
         ...
 
     async def file(self, picture: Picture) -> bytes: ...
+
+    async def models(self) -> Sequence[ModelCard]: ...
 
 
 @asynccontextmanager
@@ -58,17 +67,28 @@ class _InProcess:
         enhancer = self._house.runner.prompts.enhancer
         return await enhancer.enhance(recipe.prompt, mode=mode, seed=recipe.seed or 0)
 
-    async def events(self, recipe: Recipe) -> AsyncGenerator[Event, None]:
+    async def events(self, recipe: Recipe, *, previews: bool = False) -> AsyncGenerator[Event, None]:
         record = await self._house.runner.submit(recipe, access=LOCAL)
         try:
             feed = await self._house.runner.feed(record.id, access=LOCAL)
             async for numbered in feed.follow():
-                yield numbered.event
+                yield _with_frame(numbered.event, feed) if previews else numbered.event
         finally:
             await self._house.runner.cancel(record.id, access=LOCAL)
 
     async def file(self, picture: Picture) -> bytes:
         return (await self._house.store.pictures.file(picture.id, workspace=LOCAL.workspace)).data
+
+    async def models(self) -> Sequence[ModelCard]:
+        return self._house.providers.models()
+
+
+def _with_frame(event: Event, feed: Feed) -> Event:
+    if not isinstance(event, Stepped) or event.frame is None:
+        return event
+    kept = feed.frame(step=event.step, picture=event.picture)
+    data = None if kept is None else b64encode(kept.data).decode()
+    return event.model_copy(update={"frame": event.frame.model_copy(update={"data": data})})
 
 
 @asynccontextmanager
@@ -113,12 +133,12 @@ class Remote:
         answer = await self._client.post(f"{API}/prompts/enhancements", json=wish, timeout=600)
         return Enhancement.model_validate(_checked(answer).json())
 
-    async def events(self, recipe: Recipe) -> AsyncGenerator[Event, None]:
+    async def events(self, recipe: Recipe, *, previews: bool = False) -> AsyncGenerator[Event, None]:
         # Not given up half-way: who does not hear the id of what was accepted could not cancel it.
         submission = asyncio.create_task(self._submit(recipe))
         ended = False
         try:
-            async for event in self._follow(await asyncio.shield(submission)):
+            async for event in self._follow(await asyncio.shield(submission), previews=previews):
                 ended = isinstance(event, TERMINAL)
                 yield event
         finally:
@@ -145,12 +165,12 @@ class Remote:
     async def remove_model(self, id: str) -> None:
         _checked(await self._client.delete(f"{API}/models/{id}"))
 
-    async def _follow(self, generation: str) -> AsyncGenerator[Event, None]:
+    async def _follow(self, generation: str, *, previews: bool) -> AsyncGenerator[Event, None]:
         """The feed; where the connection breaks, it is taken up after the last event that came through."""
         last_id, tries = "0", 0
         while True:
             try:
-                async for identity, event in self._stream(generation, after=last_id):
+                async for identity, event in self._stream(generation, after=last_id, previews=previews):
                     last_id, tries = identity, 0
                     yield event
                     if isinstance(event, TERMINAL):
@@ -163,9 +183,9 @@ class Remote:
                 raise Broken("The server stopped telling of the generation.", hint="See its gallery later.")
             await asyncio.sleep(0.2 * 2**tries)
 
-    async def _stream(self, generation: str, *, after: str) -> AsyncGenerator[tuple[str, Event], None]:
+    async def _stream(self, generation: str, *, after: str, previews: bool) -> AsyncGenerator[tuple[str, Event], None]:
         url = f"{API}/generations/{generation}/events"
-        params = {"preview": "codec:none"}
+        params = {"preview": PREVIEW, "inline": "true"} if previews else {"preview": "codec:none"}
         async with self._client.stream("GET", url, params=params, headers={"Last-Event-ID": after}) as answer:
             if answer.is_error:
                 await answer.aread()

@@ -12,9 +12,9 @@ from safelight.jobs.job import Ending
 from safelight.store.records import GenerationRecord
 
 
-def remembered(record: GenerationRecord, *, pictures: Sequence[Picture]) -> Feed:
-    """The feed of a generation that ended long ago."""
-    return recalled(record.id, ending=_ending(record, pictures), last_id=record.last_event)
+def remembered(record: GenerationRecord, *, pictures: Sequence[Picture], known: Feed | None = None) -> Feed:
+    """The feed of a generation that ended long ago, or elsewhere."""
+    return recalled(record.id, ending=ending_of(record, pictures), last_id=record.last_event, known=known)
 
 
 def over(record: GenerationRecord) -> Conflict:
@@ -23,7 +23,7 @@ def over(record: GenerationRecord) -> Conflict:
     return Conflict(f"The generation {how}.", hint="Branch off from one of its steps instead.")
 
 
-def _ending(record: GenerationRecord, pictures: Sequence[Picture]) -> Ending:
+def ending_of(record: GenerationRecord, pictures: Sequence[Picture]) -> Ending:
     if record.error is not None:
         return record.error
     if record.state is State.CANCELLED:

@@ -7,7 +7,7 @@ from typing import Any
 from safelight.developing.moderation import Moderation
 from safelight.domain.errors import Conflict, NotReady, Unsupported
 from safelight.domain.model_card import Capability, ModelCard
-from safelight.domain.progress import Paused, Steered
+from safelight.domain.progress import Paused, Rerouted, Steered
 from safelight.domain.steering import Turn
 from safelight.jobs.job import Answer, Job
 from safelight.jobs.line import Line
@@ -55,8 +55,10 @@ class Helm:
         check_room(job.recipe, turn)
         turn = self.prompts.turn(turn, seed=job.recipe.seed or 0, step=job.step)
         if turn.prompt is not None:
-            await self.moderation.check(job.recipe, turn.prompt, workspace=job.workspace, generation=job.id)
-        turn, images = await self.inputs.settle_turn(turn, workspace=job.workspace)
+            await self.moderation.check(
+                job.recipe, turn.prompt, workspace=job.workspace, caller=job.ticket.owner.caller, generation=job.id
+            )
+        turn, images = await self.inputs.settle_turn(turn, workspace=job.workspace, caller=job.ticket.owner.caller)
         if job.begun:
             answer = job.ask()
             provider.steer(job.id, turn, images=images)
@@ -88,11 +90,16 @@ class Helm:
         await self._keep(job, news)
         job.answer(news)
 
-    async def _keep(self, job: Job, news: Answer) -> None:
+    async def reroute(self, job: Job, news: Rerouted) -> None:
+        """Another provider goes on with it: say so, and keep the recipe that is drawn now."""
+        await self._keep(job, news)
+
+    async def _keep(self, job: Job, news: Answer | Rerouted) -> None:
         job.hear(news)
         # One after the other, and each with what is true by then: the last one written is the latest.
         async with job.writing:
-            await self.records.change(job.id, unless_ended=True, state=job.state, recipe=job.recipe)
+            now = {"state": job.state, "recipe": job.recipe}
+            await self.records.change(job.id, unless_ended=True, of_attempt=job.attempt, **now)
 
 
 async def _answered(job: Job, answer: "asyncio.Future[Answer]") -> bool:

@@ -23,12 +23,14 @@ class Quotas:
         under_way: generations of a caller that may not have ended yet.
         of_line: part of the line that those of one caller may stand in, from 0 to 1.
         device_s_a_day: seconds of model evaluations; None for as many as there are.
+        workspace_device_s_a_day: the same, of all callers of a workspace together.
     """
 
     records: Records
     under_way: int = 32
     of_line: float = 0.5
     device_s_a_day: float | None = None
+    workspace_device_s_a_day: float | None = None
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, init=False, repr=False)
 
     @asynccontextmanager
@@ -44,7 +46,7 @@ class Quotas:
         # One after the other: of fifty requests at once, each has to see what became of those before.
         async with self._locks.setdefault(access.caller, asyncio.Lock()):
             await self._check_line(access.caller, line)
-            await self._check_day(access.caller)
+            await self._check_day(access)
             yield
 
     async def _check_line(self, caller: str, line: Line) -> None:
@@ -63,15 +65,19 @@ class Quotas:
                 retry_after=line.seconds_per_generation,
             )
 
-    async def _check_day(self, caller: str) -> None:
-        if self.device_s_a_day is None:
-            return
+    async def _check_day(self, access: Access) -> None:
         now = datetime.now(UTC)
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        spent = await self.records.device_seconds(caller, since=midnight)
-        if spent >= self.device_s_a_day:
-            raise LimitReached(
-                f"You have used {spent:.0f} of today's {self.device_s_a_day:.0f} seconds of the device.",
-                hint="The day ends at midnight, UTC.",
-                retry_after=(midnight + timedelta(days=1) - now).total_seconds(),
-            )
+        for limit, who, whose in (
+            (self.device_s_a_day, "You have", {"caller": access.caller}),
+            (self.workspace_device_s_a_day, "This workspace has", {"workspace": access.workspace}),
+        ):
+            if limit is None:
+                continue
+            spent = await self.records.device_seconds(**whose, since=midnight)
+            if spent >= limit:
+                raise LimitReached(
+                    f"{who} used {spent:.0f} of today's {limit:.0f} seconds of the device.",
+                    hint="The day ends at midnight, UTC.",
+                    retry_after=(midnight + timedelta(days=1) - now).total_seconds(),
+                )

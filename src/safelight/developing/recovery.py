@@ -3,9 +3,12 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
+from safelight.domain.errors import StoreAway, TakenOver
 from safelight.domain.order import Order, Saved
 from safelight.domain.progress import Checkpoint, Step
 from safelight.domain.recipe import Recipe
@@ -38,11 +41,12 @@ class Recovery:
 
         Raises:
             NotFound: a picture that the recipe refers to was deleted.
+            TakenOver: another server has begun with it.
         """
         while True:
             await job.ticket.called()
             async with job.writing:
-                await self.records.change(job.id, state=job.state, started_at=datetime.now(UTC))
+                await self.note(job, state=job.state, started_at=datetime.now(UTC))
             order = await self._order(job, job.recipe)
             # It may have been steered or paused while its things were fetched.
             if order.recipe is job.recipe and not job.ticket.paused:
@@ -59,6 +63,8 @@ class Recovery:
             images=await self.inputs.load(recipe, workspace=job.workspace),
             checkpoints=left or await self._of_parent(job, recipe),
             done=done,
+            workspace=job.workspace,
+            caller=job.ticket.owner.caller,
         )
 
     async def remember(self, job: Job, step: Step) -> None:
@@ -73,7 +79,12 @@ class Recovery:
         """The server stops: the next one goes on from here."""
         if job.begun:
             await self.store(job)
-            await self.records.change(job.id, step=job.step, total=job.total, device_s=job.device_s)
+            with suppress(TakenOver, StoreAway):
+                await self.note(job, step=job.step, total=job.total, device_s=job.device_s)
+
+    async def note(self, job: Job, **changes: Any) -> None:
+        """Set fields of its record. Raises TakenOver where another server has begun with it since."""
+        await self.records.change(job.id, of_attempt=job.attempt, **changes)
 
     async def store(self, job: Job) -> None:
         """Write down where its pictures are."""

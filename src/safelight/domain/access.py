@@ -40,6 +40,8 @@ class Scope(StrEnum):
     CREATE = "create"
     DELETE = "delete"
     MANAGE = "manage"
+    HURRY = "hurry"
+    """Have generations drawn before others of the workspace."""
 
 
 EVERY_SCOPE = frozenset(Scope)
@@ -94,6 +96,11 @@ class Access:
         """Whether it may look after the server itself."""
         return self.role is Role.ADMIN and self.workspace == HOME
 
+    @property
+    def hurries(self) -> bool:
+        """Whether it may ask to be drawn before others of its workspace."""
+        return Scope.HURRY in self.scopes or (self.role is Role.ADMIN and Scope.MANAGE in self.scopes)
+
 
 LOCAL = Access(
     workspace=HOME, role=Role.ADMIN, kind=Kind.LOCAL, caller="local", name="whoever sits here", limited=False
@@ -115,6 +122,8 @@ class ApiKey(Frozen):
     last_used_at: datetime | None
     """To the minute."""
     revoked_at: datetime | None
+    user: str | None = None
+    """Whose it is: what was done with it is theirs, and it ends with them."""
 
     def valid(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

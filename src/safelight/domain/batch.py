@@ -135,6 +135,7 @@ class Cell(Frozen):
 
 class BatchLinks(Frozen):
     self: str
+    events: str
     grid: str
 
 

@@ -19,12 +19,16 @@ SafelightError
 ├── Busy                    right now is the wrong moment; `retry_after` says when to come back
 │   ├── QueueFull
 │   ├── LimitReached        somebody has had their share for now
+│   ├── BudgetReached       the workspace has spent what it may, for today or this month
 │   ├── NotReady            the model is still loading, or being downloaded
 │   └── Unreachable         a service that is needed for it does not answer
+│       └── StoreAway       what keeps rows or files does not answer, or is full; jobs wait until it does
 ├── Broken                  a job that was under way could not be finished
 │   ├── ModelBroken         the weights cannot be loaded or gave no usable numbers
 │   ├── OutOfMemory
-│   └── Interrupted         the server stopped while the job ran
+│   ├── ServiceFailed       an image service elsewhere could not finish it, or cannot be used as it is set up
+│   ├── Interrupted         the server stopped while the job ran
+│   └── TakenOver           another server goes on with it
 └── Misconfigured           the server cannot start the way it is set up
 """
 
@@ -158,6 +162,11 @@ class LimitReached(Busy):
     title = "That is enough for now"
 
 
+class BudgetReached(Busy):
+    code = "budget_reached"
+    title = "The budget is spent"
+
+
 class NotReady(Busy):
     code = "not_ready"
     title = "Not ready yet"
@@ -166,6 +175,11 @@ class NotReady(Busy):
 class Unreachable(Busy):
     code = "unreachable"
     title = "Not to be reached"
+
+
+class StoreAway(Unreachable):
+    code = "store_away"
+    title = "Nothing can be kept at this moment"
 
 
 class Broken(SafelightError):
@@ -184,12 +198,33 @@ class OutOfMemory(Broken):
     retryable = True
 
 
+class ServiceFailed(Broken):
+    code = "service_failed"
+    title = "The image service failed"
+    retryable = True
+
+
 class Interrupted(Broken):
     code = "interrupted"
     title = "The server stopped"
     retryable = True
 
 
+class TakenOver(Broken):
+    code = "taken_over"
+    title = "Another server goes on with it"
+
+
 class Misconfigured(SafelightError):
     code = "misconfigured"
     title = "Safelight cannot start like this"
+
+
+def kinds() -> dict[str, type[SafelightError]]:
+    """The classes of the tree by their codes."""
+    found, left = dict[str, type[SafelightError]](), [SafelightError]
+    while left:
+        kind = left.pop()
+        found.setdefault(kind.code, kind)
+        left += kind.__subclasses__()
+    return found

@@ -36,7 +36,8 @@ class Estimate(Frozen):
     """Of all its pictures, drawn alone one after the other; null where the model was not measured yet."""
     memory: MemoryEstimate | None = None
     """Null where it is not this machine's."""
-    price_usd: float = Field(default=0.0, ge=0)
+    price_usd: float | None = Field(default=0.0, ge=0)
+    """What an image service will ask for it; null where nobody here knows."""
     adaptations: tuple[Adaptation, ...] = ()
     fits: bool = True
     """Whether there is memory enough, adaptations made; a recipe that does not fit is refused."""

@@ -6,6 +6,7 @@ from pydantic import Field, TypeAdapter
 
 from safelight.domain.frozen import Frozen
 from safelight.domain.picture import Picture
+from safelight.domain.pixels import FrameSource
 
 
 class Frame(Frozen):
@@ -15,6 +16,8 @@ class Frame(Frozen):
     width: int
     height: int
     media_type: str
+    source: FrameSource = FrameSource.DENOISE
+    """What it shows: `denoise`, `provider_partial` (as an image service sent it) or `placeholder` (nothing yet)."""
     data: str | None = None
 
 
@@ -51,7 +54,7 @@ class Stepped(Frozen):
     progress: float = Field(ge=0, le=1)
     """Of the whole generation, over all of its pictures."""
     sigma: float
-    """Noise level that was just removed from."""
+    """Noise level that was just removed from; 0 where an image service does not tell."""
     ms: float
     """Milliseconds the evaluation took, shared by all pictures of its batch."""
     frame: Frame | None = None

@@ -178,6 +178,9 @@ class ShareWish(Frozen):
     """Seconds; None: until it is revoked."""
     include_recipe: bool = False
     """Show how it was made, too; else everything that is noted inside of the file is left out."""
+    include_credentials: bool = True
+    """Leave content credentials in it, which say that a model drew it, and with which server's certificate, where this
+    server signs pictures. With the recipe, the file stays as it is."""
 
 
 class ShareLink(Frozen):
@@ -186,6 +189,7 @@ class ShareLink(Frozen):
     id: str
     picture: str
     include_recipe: bool
+    include_credentials: bool
     created_at: datetime
     expires_at: datetime | None
 

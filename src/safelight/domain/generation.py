@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from safelight.domain.events import Failed
 from safelight.domain.frozen import Frozen
 from safelight.domain.picture import Picture
@@ -22,6 +24,16 @@ class State(StrEnum):
     @property
     def final(self) -> bool:
         return self in (State.FINISHED, State.FAILED, State.CANCELLED)
+
+
+class Priority(StrEnum):
+    """Whose turn comes first among those of one workspace. Others' share stays the same."""
+
+    LOW = "low"
+    """When nothing else of the workspace waits."""
+    NORMAL = "normal"
+    HIGH = "high"
+    """Before the others of the workspace; for admins, and keys with the scope `hurry`."""
 
 
 class BranchOf(Frozen):
@@ -52,6 +64,9 @@ class Generation(Frozen):
     id: str
     state: State
     recipe: Recipe
+    priority: Priority = Priority.NORMAL
+    position: int | None = Field(default=None, ge=0)
+    """How many go before it at this moment, while it waits in the line of the server that answers."""
     created_at: datetime
     started_at: datetime | None = None
     ended_at: datetime | None = None

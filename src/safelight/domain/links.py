@@ -36,5 +36,9 @@ def batch_url(batch: str) -> str:
     return f"{API}/batches/{batch}"
 
 
+def batch_events_url(batch: str) -> str:
+    return f"{batch_url(batch)}/events"
+
+
 def grid_url(batch: str) -> str:
     return f"{batch_url(batch)}/grid"

@@ -1,5 +1,6 @@
 """What a model is, what it can do, and what it does when a recipe leaves something out."""
 
+import math
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -28,6 +29,8 @@ class Capability(StrEnum):
     CONTROL = "control"
     IP_ADAPTER = "ip_adapter"
     CLIP_SKIP = "clip_skip"
+    FEATURE_CACHE = "feature_cache"
+    """Uses deep features again, where a recipe asks for it."""
     INJECTION = "injection"
     STEERING = "steering"
     """Pause, resume, other directions, leave off: while it runs."""
@@ -43,6 +46,7 @@ WISHES: Mapping[str, Capability] = {
     "controls": Capability.CONTROL,
     "ip_adapter": Capability.IP_ADAPTER,
     "clip_skip": Capability.CLIP_SKIP,
+    "feature_cache": Capability.FEATURE_CACHE,
     "injections": Capability.INJECTION,
     "steering": Capability.STEERING,
     "stop_after": Capability.STEERING,
@@ -71,6 +75,22 @@ class Sizes(Frozen):
     multiple: int = Field(default=8, ge=1)
     smallest: int = Field(default=64, ge=1)
     largest: int = Field(default=1024, ge=1)
+    only: tuple[tuple[int, int], ...] = ()
+    """The widths and heights that there are, where there are no others."""
+
+    def nearest(self, width: int, height: int) -> tuple[int, int]:
+        """The size that comes closest in shape, and then in pixels."""
+        if self.only:
+            return min(self.only, key=lambda size: _apart(size, (width, height)))
+        scale = min(1.0, self.largest / max(width, height))
+        within = (max(self.smallest, round(side * scale) // self.multiple * self.multiple) for side in (width, height))
+        wide, high = within
+        return min(wide, self.largest), min(high, self.largest)
+
+
+def _apart(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float]:
+    ratios = (width / height for width, height in (one, other))
+    return round(abs(math.log(next(ratios) / next(ratios))), 2), abs(one[0] * one[1] - other[0] * other[1])
 
 
 class Defaults(Frozen):
@@ -105,6 +125,10 @@ class ModelCard(Frozen):
     state: ModelState = ModelState.INSTALLED
     progress: float | None = Field(default=None, ge=0, le=1)
     """Part of the download that is done, while it is downloading."""
+    fixed: frozenset[str] = frozenset()
+    """Fields of a recipe that this model does not take: what they decide, it decides itself."""
+    price_usd: float | None = None
+    """What one picture in its native size costs, about; null where nobody asks for money, or nobody here knows."""
     problem: str | None = None
     """Why the last download did not come to its end."""
 
@@ -131,6 +155,7 @@ class ModelCard(Frozen):
             }
         )
         self._check(settled)
+        self._check_fixed(recipe)
         return settled
 
     def _check(self, recipe: Recipe) -> None:
@@ -141,8 +166,14 @@ class ModelCard(Frozen):
                     hint=f"Leave `{wish}` out, or choose a model that /api/v1/models lists with `{capability}`.",
                 )
         _check_start(recipe, multiple=self.sizes.multiple)
-        for side, value in (("width", recipe.width), ("height", recipe.height)):
-            self._check_side(side, value or 0)
+        size = (recipe.width or 0, recipe.height or 0)
+        if self.sizes.only and size not in self.sizes.only:
+            raise Unsupported(
+                f"{self.name} cannot draw {size[0]}x{size[1]} pixels.",
+                hint=f"Choose one of: {', '.join(f'{width}x{height}' for width, height in self.sizes.only)}.",
+            )
+        for side, value in zip(("width", "height"), size, strict=True):
+            self._check_side(side, value)
         if recipe.clip_skip > self.clip_skip_limit:
             raise Unsupported(
                 f"{self.name} cannot leave out {recipe.clip_skip} layers of its text encoder.",
@@ -163,6 +194,15 @@ class ModelCard(Frozen):
                 f"The sampler '{recipe.sampler}' cannot follow the schedule '{recipe.schedule}'.",
                 hint=f"Leave the schedule out, or choose one of: {', '.join(sorted(SIGMA_SAMPLERS))}.",
             )
+
+    def _check_fixed(self, recipe: Recipe) -> None:
+        for name in sorted(self.fixed):
+            # What it would be anyway may be said: so a settled recipe can be settled again.
+            if getattr(recipe, name) not in (None, getattr(self.defaults, name, "")):
+                raise Unsupported(
+                    f"{self.name} does not take `{name}`.",
+                    hint=f"Leave `{name}` out, or choose a model whose `fixed` in /api/v1/models does not name it.",
+                )
 
     def _check_side(self, side: str, value: int) -> None:
         sizes = self.sizes

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from safelight.domain.access import HOME, LOCAL
 from safelight.domain.recipe import Recipe
+from safelight.domain.spending import Account
 
 
 class Saved(NamedTuple):
@@ -25,6 +27,8 @@ class Order:
         checkpoints: by picture, what the provider goes on from; the others begin at the beginning. They save time
             and change nothing.
         done: pictures that are kept already and not drawn again; never all of them.
+        workspace: on whose account, and
+        caller: on whose behalf.
     """
 
     key: str
@@ -32,6 +36,12 @@ class Order:
     images: Mapping[str, bytes] = field(default_factory=dict)
     checkpoints: Mapping[int, Saved] = field(default_factory=dict)
     done: frozenset[int] = frozenset()
+    workspace: str = HOME
+    caller: str = LOCAL.caller
+
+    @property
+    def account(self) -> Account:
+        return Account(workspace=self.workspace, caller=self.caller)
 
     @property
     def pictures(self) -> tuple[int, ...]:

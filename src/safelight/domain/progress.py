@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from safelight.domain.pixels import Pixels
+from safelight.domain.pixels import FrameSource, Pixels
+from safelight.domain.recipe import Recipe
 from safelight.domain.steering import Change, Injection
 
 
@@ -32,7 +33,9 @@ class Step:
         step: from 1 to `total`. Second-order samplers evaluate the model twice a step, and both count.
         sigma: noise level that was just removed from, in units of the data's standard deviation.
         ms: wall time of the evaluation in milliseconds, shared by all rows of its batch.
+            0 where a service does not tell.
         frame: preview of the x0 estimate; None where it was dropped in favour of a later one.
+        source: what the preview shows.
         checkpoint: the state to go on from after this step; None after the last, and where there is none.
     """
 
@@ -42,16 +45,22 @@ class Step:
     sigma: float
     ms: float
     frame: Pixels | None = None
+    source: FrameSource = FrameSource.DENOISE
     checkpoint: Checkpoint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """One picture is finished; `image` is a PNG unless the provider gave something else."""
+    """One picture is finished; `image` is a PNG unless the provider gave something else.
+
+    Attributes:
+        sealed: its bytes are a service's, which may have signed them: they are kept exactly as they are.
+    """
 
     picture: int
     seed: int
     image: Pixels
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +68,19 @@ class Remark:
     """Something the user should know: a changed parameter, a cut prompt, a fallback."""
 
     code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rerouted:
+    """Another provider goes on with it, from this recipe.
+
+    Attributes:
+        detail: why, and what is otherwise than was wished for.
+    """
+
+    provider: str
+    recipe: Recipe
     detail: str
 
 
@@ -82,4 +104,4 @@ class Paused:
     paused: bool = True
 
 
-Progress = Step | Drawn | Remark | Steered | Paused
+Progress = Step | Drawn | Remark | Rerouted | Steered | Paused

@@ -57,6 +57,7 @@ SIGMA_SAMPLERS = frozenset(
 
 
 StyleId = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+ProviderName = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Side = Annotated[int, Field(ge=16, le=SIZE_LIMIT, multiple_of=8)]
 
 
@@ -74,6 +75,9 @@ class Recipe(Frozen):
     """What it should not show; weighs only where guidance is above 1."""
     model: str | None = Field(default=None, min_length=1, max_length=200)
     """Id of a model from `/api/v1/models`; left out, the server's default model."""
+    provider: ProviderName | Annotated[tuple[ProviderName, ...], Field(min_length=1, max_length=8)] | None = None
+    """Who else may draw it where the first cannot: `auto` for whoever can, or names from `/api/v1/providers` in the
+    order in which to try them. A `notice` says who does and what changed. Left out, it is the model's own or nobody."""
     steps: int | None = Field(default=None, ge=1, le=STEPS_LIMIT)
     """Denoising steps; more is slower and finer."""
     guidance: float | None = Field(default=None, ge=0, le=50)
@@ -81,6 +85,9 @@ class Recipe(Frozen):
     guidance_span: Span | None = None
     """Guide in this part of the steps alone: the others take half the time. A little of the effect is lost, and at the
     beginning or the end that may even help (Kynkäänniemi et al., 2024)."""
+    feature_cache: int | None = Field(default=None, ge=2, le=8)
+    """Compute one of so many steps whole, and use its deep features again in the others: faster, and approximate. Not
+    together with `controls`."""
     sampler: Sampler | None = None
     schedule: Schedule | None = None
     seed: int | None = Field(default=None, ge=0, lt=SEED_LIMIT)
@@ -119,6 +126,8 @@ class Recipe(Frozen):
         for name in ("mask", "outpaint"):
             if getattr(self, name) is not None and self.image is None:
                 raise ValueError(f"`{name}` needs a start image: give `image` too")
+        if self.feature_cache is not None and self.controls:
+            raise ValueError("`feature_cache` leaves out what `controls` steer: give one of the two")
         return self
 
     @property

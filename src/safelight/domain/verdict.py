@@ -77,6 +77,8 @@ class Subject(StrEnum):
     PICTURE = "picture"
     IMAGE = "image"
     """One that was sent to be looked at."""
+    INPUT = "input"
+    """One that was given to draw with, or imported."""
 
 
 class VerdictRecord(Frozen):

@@ -3,7 +3,8 @@
 A model of which nothing of that is asked computes what it would without this file, to the bit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from safelight.domain.errors import Unsupported
 from safelight.domain.recipe import Recipe
 from safelight.domain.starting import PromptImage
+from safelight.engine.ahead import Read
 from safelight.engine.control import Controls, counted
 from safelight.engine.evaluation import Conditioning, Question
 from safelight.engine.folder import ModelFolder
@@ -62,6 +64,12 @@ class Adapters:
         self._unet = unet
         self._device = device
         self._encoder: ImageEncoder | None = None
+
+    def prepare(self, recipe: Recipe, read: Read) -> Iterable[Future[Any]]:
+        """Begin to read what a recipe wears, where it is not loaded."""
+        yield from self._loras.prepare(recipe.loras, read)
+        yield from self._controls.prepare(recipe, read)
+        yield from self._ip_adapters.prepare(recipe.ip_adapter, read)
 
     def tell(self, recipe: Recipe) -> LoraSet:
         """Let the text encoders read as a recipe wants it. Returns what their states depend on.

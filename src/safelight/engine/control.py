@@ -6,6 +6,8 @@ guided picture follow the drawing.
 
 from abc import ABC
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,6 +17,7 @@ from torch import Tensor
 from safelight.domain.adapting import AdapterKind, Control
 from safelight.domain.errors import Unsupported
 from safelight.domain.recipe import Recipe
+from safelight.engine.ahead import Ahead, Read
 from safelight.engine.inputs import fingerprint, look
 from safelight.engine.networks import load_network, loading
 from safelight.engine.preprocessors import Preprocessors
@@ -45,7 +48,13 @@ class Controls(ABC):
         self._preprocessors = Preprocessors(shelf, device=device)
         self._resize = VaeImageProcessor(do_convert_rgb=True, do_normalize=False)
         self._networks: Recent[str, Any] = Recent(KEPT_NETWORKS)
+        self._ahead: Ahead[Any] = Ahead()
         self._images: Recent[tuple[Any, ...], Tensor] = Recent(KEPT_IMAGES)
+
+    def prepare(self, recipe: Recipe, read: Read) -> Iterator[Future[Any]]:
+        """Begin to read the networks that are not loaded."""
+        for id in {control.model for control in counted(recipe) if control.model not in self._networks}:
+            yield self._ahead.begin(id, partial(self._load, id), read)
 
     def inputs(self, recipe: Recipe, images: Mapping[str, bytes]) -> dict[str, Tensor]:
         """What each row is told: of the n-th control its image as its network takes it, and its weight `[1]`.
@@ -78,7 +87,8 @@ class Controls(ABC):
             picture = self._resize.resize(look(images, control.image), height, width)
             if control.preprocessor is not None:
                 picture = self._preprocessors.apply(control.preprocessor, picture)
-            pixels: Tensor = self._resize.preprocess(picture, height=height, width=width)
+            # An image comes with its channels last; in that layout a convolution adds up in another order.
+            pixels: Tensor = self._resize.preprocess(picture, height=height, width=width).contiguous()
             with torch.inference_mode():
                 return self._told(network, pixels).to(self._device, self._dtype)
 
@@ -86,7 +96,7 @@ class Controls(ABC):
         return self._images.get(key, make)
 
     def _network(self, id: str) -> Any:
-        return self._networks.get(id, lambda: self._load(id))
+        return self._networks.get(id, lambda: self._ahead.take(id, partial(self._load, id)))
 
     def _load(self, id: str) -> Any:
         folder = self._shelf.find(AdapterKind.CONTROL, id)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
@@ -51,9 +51,27 @@ def memory_of(device: torch.device) -> int:
     return min([physical, *_cgroup_limits()])
 
 
+def peak_of(device: torch.device) -> int | None:
+    """The most bytes that were taken of a device with memory of its own."""
+    return int(torch.cuda.max_memory_reserved(device)) if device.type == "cuda" else None
+
+
 def compute_alone() -> None:
     """Keep this thread's arithmetic to one core. Beside a forward a second team of threads would stall both."""
     torch.set_num_threads(1)
+
+
+@contextmanager
+def on_one_core(*, wished: bool = True) -> Iterator[None]:
+    """Keep what this thread computes in here to one core, where that is wished."""
+    cores = torch.get_num_threads()
+    if wished and cores > 1:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if torch.get_num_threads() != cores:
+            torch.set_num_threads(cores)
 
 
 def _cgroup_limits() -> Iterator[int]:

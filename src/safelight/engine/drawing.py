@@ -1,7 +1,8 @@
 """One picture in the engine: its generator, and the question that it waits to have answered."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -16,9 +17,10 @@ from safelight.engine.directions import Directions
 from safelight.engine.draw import draw
 from safelight.engine.evaluation import Evaluation, GroupKey, Question
 from safelight.engine.families.family import Family
+from safelight.engine.features import Features
 from safelight.engine.finishing import finish
 from safelight.engine.injecting import Injecting, injection_mask
-from safelight.engine.message import Ticket
+from safelight.engine.message import Remark, Ticket
 from safelight.engine.passes import Pass, plan
 from safelight.engine.upscaling import Upscalers
 
@@ -56,11 +58,21 @@ class Drawing:
         self._directions: Directions | None = None
         self._denoising: Denoising | None = None
         self._passes: tuple[Pass, ...] = ()
+        self._features = Features(recipe.feature_cache) if recipe.feature_cache else None
 
     @property
     def cut(self) -> str:
         """The end of the prompt that did not fit; known once it is started."""
         return self._directions.cut if self._directions else ""
+
+    def remarks(self) -> Iterator[Remark]:
+        """What there is to say once it is started; said once a generation."""
+        if self.picture:
+            return
+        if self.cut:
+            yield Remark("prompt_cut", f"The prompt is longer than this model reads; left out: “{self.cut}”.")
+        if every := self._recipe.feature_cache:
+            yield Remark("approximate", f"Only one of {every} steps is computed whole, as `feature_cache` asks for.")
 
     @property
     def started(self) -> bool:
@@ -117,7 +129,9 @@ class Drawing:
         return finish(image, self._recipe, images=self._images, family=self.family, upscalers=self._upscalers)
 
     def checkpoint(self) -> Checkpoint | None:
-        """The state in which it waits; None where it waits for nothing."""
+        """The state in which it waits; None where it waits for nothing, or for what features it has kept."""
+        if self.question is not None and self.question.reuses:
+            return None
         return Checkpoint.of(self._waiting) if self._waiting else None
 
     def change(self, change: Change) -> None:
@@ -154,7 +168,10 @@ class Drawing:
         self._waiting = waiting
         size = self._enlarged_size(waiting.step)
         conditioning, guidance = self._directions.at(waiting.step, total=waiting.total, size=size)
-        self.question = Question(waiting.sample, waiting.timestep, conditioning, guidance, waiting.step, waiting.total)
+        told = (conditioning, guidance, waiting.step, waiting.total, self._features)
+        question = Question(waiting.sample, waiting.timestep, *told)
+        reuses = self._features is not None and self._features.serve(question)
+        self.question = replace(question, reuses=True) if reuses else question
 
     def _enlarged_size(self, step: int) -> tuple[int, int] | None:
         if step <= self._passes[0].evaluations:

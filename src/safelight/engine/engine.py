@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from safelight.domain.errors import Conflict, ModelBroken
@@ -21,7 +20,7 @@ from safelight.domain.steering import Change, Injection
 from safelight.engine.batch import answer, answer_row_by_row
 from safelight.engine.checkpoint import Checkpoint
 from safelight.engine.decoding import Decoded, Decoder
-from safelight.engine.device import free_memory, synchronize
+from safelight.engine.device import free_memory, on_one_core, synchronize
 from safelight.engine.drawing import Drawing, longest_waiting, next_step, preview_of, rows_of
 from safelight.engine.evaluation import GroupKey, Question
 from safelight.engine.failure import DRAWING_ERRORS, explain, is_out_of_memory
@@ -30,6 +29,7 @@ from safelight.engine.injecting import injection_mask
 from safelight.engine.measured import Measured
 from safelight.engine.message import Done, Drawn, Failed, Message, Remark, Stepped, Ticket
 from safelight.engine.occupancy import Occupancy
+from safelight.engine.preparing import Preparing
 from safelight.engine.probe import probe
 from safelight.engine.profile import Profile
 from safelight.engine.rotation import Demand, Rotation
@@ -67,6 +67,7 @@ class Engine:
         self._messages: deque[tuple[Ticket, Message]] = deque()
         self._rotation: Rotation[GroupKey] = Rotation()
         self._decoder = Decoder()
+        self._preparing = Preparing()
         self.occupancy = Occupancy()
 
     @property
@@ -113,6 +114,7 @@ class Engine:
         assert recipe.model is not None
         family = self.load(recipe.model)
         ticket = Ticket(next(self._tickets))
+        self._preparing.begin(ticket, family, recipe)
         begin = partial(Drawing, images=images, upscalers=self._upscalers)
         self._drawings[ticket] = [
             begin(ticket, picture, recipe, family, checkpoint=(checkpoints or {}).get(picture))
@@ -165,8 +167,7 @@ class Engine:
             images: the file of a painted mask, by its id; one that cannot be read raises InvalidRecipe.
 
         Returns:
-            The injection as a recipe has to have it, behind those it has already, to draw the same; None where the
-            ticket is gone or its last step is taken.
+            The injection as a recipe has to have it, behind its others, to draw the same; None where no step is left.
         """
         injection_mask(injection, images or {}, height=1, width=1)
         step = self.next_step(ticket)
@@ -179,6 +180,7 @@ class Engine:
 
     def cancel(self, ticket: Ticket) -> None:
         """Forget the ticket; nothing more is said about it. Idempotent."""
+        self._preparing.forget(ticket)
         for drawing in self._drawings.pop(ticket, ()):
             drawing.close()
         self._messages = deque(message for message in self._messages if message[0] != ticket)
@@ -192,6 +194,7 @@ class Engine:
                 self._evaluate(chosen)
         patience = 0 if chosen or self._messages else self._decode_wait
         alone = not any(drawing.question for drawing in self._all())
+        self._preparing.look_away(idle=alone and patience > 0)
         for decoded in self._decoder.collect(patience=patience, alone=alone):
             self._take(decoded)
         told, self._messages = tuple(self._messages), deque()
@@ -202,22 +205,22 @@ class Engine:
         for ticket in tuple(self._drawings):
             self.cancel(ticket)
         self._decoder.close()
+        self._preparing.close()
 
     def _all(self) -> Iterable[Drawing]:
         return itertools.chain.from_iterable(tuple(self._drawings.values()))
 
     def _start_newcomers(self) -> None:
         for drawing in self._all():
-            if drawing.started or drawing.ticket not in self._drawings:
+            if drawing.started or self._preparing.waits(drawing.ticket) or drawing.ticket not in self._drawings:
                 continue
             try:
                 latents = drawing.start()
             except DRAWING_ERRORS as error:
                 self._fail(drawing, error)
                 continue
-            if drawing.cut and drawing.picture == 0:
-                what = f"The prompt is longer than this model reads; left out: “{drawing.cut}”."
-                self._tell(drawing, Remark("prompt_cut", what))
+            for remark in drawing.remarks():
+                self._tell(drawing, remark)
             if latents is not None:
                 self._develop(drawing, latents)
 
@@ -230,32 +233,33 @@ class Engine:
             return []
         batches = {key: longest_waiting(waiting, rows=self._models.rows(key)) for key, waiting in groups.items()}
         now = time.monotonic()
-        return batches[
-            self._rotation.choose(
-                {
-                    key: Demand(
-                        cost=self._models.of(key).seconds(key, rows_of(batch)),
-                        weight=len(groups[key]),
-                        waited=now - max(drawing.since for drawing in groups[key]),
-                    )
-                    for key, batch in batches.items()
-                }
-            )
-        ]
+        chosen = self._rotation.choose(
+            {
+                key: Demand(
+                    cost=self._models.of(key).seconds(key, rows_of(batch)),
+                    weight=len(groups[key]),
+                    waited=now - max(drawing.since for drawing in groups[key]),
+                )
+                for key, batch in batches.items()
+            }
+        )
+        self.occupancy.leave(groups, chosen=chosen, taken=len(batches[chosen]))
+        return batches[chosen]
 
     def _evaluate(self, batch: list[Drawing]) -> None:
         key, family = batch[0].key, batch[0].family
         questions = [drawing.question for drawing in batch if drawing.question is not None]
+        profile, rows = self._models.of(key), rows_of(batch)
         begin = time.perf_counter()
         try:
-            predictions = answer(family, questions)
+            with on_one_core(wished=profile.short(key, rows)):
+                predictions = answer(family, questions, limit=self._models.rows(key))
             synchronize(family.device)
         except DRAWING_ERRORS as error:
             self._forward_failed(batch, error)
             return
         seconds = time.perf_counter() - begin
-        rows = rows_of(batch)
-        self._models.of(key).learn(key, rows, seconds)
+        profile.learn(key, rows, seconds)
         self._rotation.charge(key, seconds)
         self.occupancy.count(pictures=len(batch), rows=rows, seconds=seconds)
         for drawing, question, prediction in zip(batch, questions, predictions, strict=True):
@@ -326,10 +330,7 @@ class Engine:
         assert decoded.image is not None
         if decoded.remark is not None:
             self._tell(drawing, decoded.remark)
-        self._finish(drawing, decoded.image)
-
-    def _finish(self, drawing: Drawing, image: Image.Image) -> None:
-        self._tell(drawing, Drawn(drawing.picture, drawing.seed, image))
+        self._tell(drawing, Drawn(drawing.picture, drawing.seed, decoded.image))
         remaining = self._drawings[drawing.ticket]
         remaining.remove(drawing)
         if not remaining:

@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from safelight.domain.errors import ModelBroken
+from safelight.engine.networks import BUILDING
 from safelight.engine.pictures import resize, to_pixels
 
 TILE, OVERLAP = 256, 16
@@ -39,7 +40,9 @@ class Esrgan:
     def load(cls, file: Path, *, device: torch.device) -> "Esrgan":
         """Raises ModelBroken where the file is damaged, or holds some other network."""
         try:
-            network = RRDBNet.from_weights(load_file(file))
+            tensors = load_file(file)
+            with BUILDING:
+                network = RRDBNet.from_weights(tensors)
         except (OSError, SafetensorError) as error:
             raise ModelBroken(
                 f"The upscaler '{file.stem}' cannot be read: {error}.", hint="Install it again."

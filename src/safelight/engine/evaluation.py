@@ -8,6 +8,8 @@ import torch
 from diffusers import SchedulerMixin
 from torch import Tensor
 
+from safelight.engine.features import Features
+
 Inputs = Mapping[str, Tensor]
 """What a model is told beside the sample, by name, each `[1, ...]`: `states` (hidden states of the prompt, `[1, tokens,
 width]`), `pooled`, `time_ids`, whatever the family takes. The engine only stacks them."""
@@ -60,6 +62,8 @@ class Question:
     Attributes:
         guidance: classifier-free guidance scale; above 1 the question takes two rows of the batch, else one, as it does
             where there is nothing negative.
+        features: where the picture keeps deep features to use them again; None where it computes all of them.
+        reuses: whether this question does.
     """
 
     sample: Tensor
@@ -68,6 +72,8 @@ class Question:
     guidance: float = 1.0
     step: int = 1
     total: int = 1
+    features: Features | None = None
+    reuses: bool = False
 
     @property
     def guided(self) -> bool:
@@ -80,7 +86,8 @@ class Question:
     def apart(self) -> "tuple[Question, ...]":
         """A question for each of its rows, in their order."""
         told = (replace(self.conditioning, positive=row, negative={}) for row in self.inputs)
-        return tuple(replace(self, conditioning=row, guidance=1.0) for row in told)
+        alone = replace(self, features=None, reuses=False, guidance=1.0)
+        return tuple(replace(alone, conditioning=row) for row in told)
 
     @property
     def inputs(self) -> tuple[Inputs, ...]:
@@ -99,10 +106,11 @@ class GroupKey(NamedTuple):
     width: int
     inputs: tuple[tuple[str, tuple[int, ...]], ...]
     structure: tuple[Hashable, ...] = ()
+    reuses: bool = False
 
     @classmethod
     def of(cls, model: str, question: Question) -> "GroupKey":
         _, channels, height, width = question.sample.shape
         conditioning = question.conditioning
         shapes = sorted((name, tuple(value.shape[1:])) for name, value in conditioning.positive.items())
-        return cls(model, channels, height, width, tuple(shapes), conditioning.structure)
+        return cls(model, channels, height, width, tuple(shapes), conditioning.structure, question.reuses)

@@ -4,8 +4,10 @@ The adapter is part of the group key, its weight is each row's own.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,7 +19,9 @@ from torch import Tensor
 
 from safelight.domain.adapting import AdapterKind, IPAdapter
 from safelight.domain.errors import Unsupported
+from safelight.engine.ahead import Ahead, Read
 from safelight.engine.image_prompt import ImageEncoder
+from safelight.engine.networks import BUILDING
 from safelight.engine.recent import Recent
 from safelight.engine.shelf import Shelf
 
@@ -64,7 +68,13 @@ class IPAdapters(ABC):
         self._plain: dict[str, Any] = {}
         self._scale = RowScale()
         self._used: str | None = None
+        self._ahead: Ahead[Opened] = Ahead()
         self._opened: Recent[str, Opened] = Recent(KEPT, self._forget)
+
+    def prepare(self, wish: IPAdapter | None, read: Read) -> Iterator[Future[Any]]:
+        """Begin to read the adapter, where it is not loaded."""
+        if wish is not None and wish.weight and wish.id not in self._opened:
+            yield self._ahead.begin(wish.id, partial(self._load, wish.id), read)
 
     def inputs(self, wish: IPAdapter | None, images: Mapping[str, bytes]) -> tuple[Weights, Weights]:
         """What the positive and the negative row are told: tokens `[1, tokens, width]` and their weight `[1]`.
@@ -117,7 +127,7 @@ class IPAdapters(ABC):
         self._used = "" if self._used is not None else None  # set again at the next use
 
     def _open(self, id: str) -> Opened:
-        return self._opened.get(id, lambda: self._load(id))
+        return self._opened.get(id, lambda: self._ahead.take(id, partial(self._load, id)))
 
     def _load(self, id: str) -> Opened:
         path = self._shelf.find(AdapterKind.IP_ADAPTER, id)
@@ -129,7 +139,7 @@ class IPAdapters(ABC):
             )
         try:
             # Ordinary tensors: parameters cannot be made of those of inference mode.
-            with torch.inference_mode(False), torch.no_grad():
+            with BUILDING, torch.inference_mode(False), torch.no_grad():
                 project, attention = self._read(id, **self._parts(path))
             for processor in attention.values():
                 processor.requires_grad_(False).to(self._device, self._dtype)

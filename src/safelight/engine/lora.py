@@ -6,8 +6,11 @@ another set than the last one. A set is part of the group key, so all rows of a 
 
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -23,7 +26,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from safelight.domain.adapting import AdapterKind, Lora
-from safelight.domain.errors import Unsupported
+from safelight.domain.errors import SafelightError, Unsupported
+from safelight.engine.ahead import Ahead, Read
+from safelight.engine.networks import BUILDING
 from safelight.engine.recent import Recent
 from safelight.engine.shelf import Shelf
 
@@ -64,9 +69,16 @@ class Loras:
         self._text_encoders: Mapping[str, Any] = text_encoders
         self._names = count()
         self._loaded: Recent[str, _Loaded] = Recent(KEPT, self._unload)
+        self._ahead: Ahead[tuple[dict[str, Tensor], Any, Any]] = Ahead()
         # None: not known, because loading another adapter has changed it.
         self._used: LoraSet | None = ()
         self._told: LoraSet | None = ()
+
+    def prepare(self, wishes: Sequence[Lora], read: Read) -> Iterator[Future[Any]]:
+        """Begin to read the files of those that are not loaded."""
+        for id in {wish.id for wish in wishes if wish.weight and wish.id not in self._loaded}:
+            with suppress(SafelightError):  # said when it is taken
+                yield self._ahead.begin(id, partial(self._read_file, self._shelf.find(AdapterKind.LORA, id)), read)
 
     def take(self, wishes: Sequence[Lora]) -> LoraSet:
         """The set that a recipe asks for, loaded.
@@ -169,7 +181,7 @@ class Loras:
         return changed
 
     def _attach(self, id: str, path: Path) -> _Loaded:
-        state, alphas, metadata = self._read_file(path)
+        state, alphas, metadata = self._ahead.take(id, partial(self._read_file, path))
         changed = self._check(id, state)
         spoken = tuple(part for part in self._text_encoders if part in changed)
         loaded = _Loaded(f"lora{next(self._names)}", self._prefix in changed, spoken)
@@ -177,17 +189,21 @@ class Loras:
         told = {"network_alphas": alphas, "adapter_name": loaded.name, "metadata": metadata}
         try:
             warnings.filterwarnings("ignore", "Already found a `peft_config`")  # several are what is meant
-            if loaded.denoiser:
-                self._denoiser.load_lora_adapter(state, prefix=self._prefix, low_cpu_mem_usage=True, **told)
-            for part in spoken:
-                self._loader.load_lora_into_text_encoder(
-                    state, text_encoder=self._text_encoders[part], prefix=part, low_cpu_mem_usage=True, **told
-                )
+            with BUILDING:
+                self._put_on(state, loaded, told)
             whole = True
         finally:
             if not whole:
                 self._unload(loaded)
         return loaded
+
+    def _put_on(self, state: Mapping[str, Tensor], loaded: _Loaded, told: Mapping[str, Any]) -> None:
+        if loaded.denoiser:
+            self._denoiser.load_lora_adapter(state, prefix=self._prefix, low_cpu_mem_usage=True, **told)
+        for part in loaded.text_encoders:
+            self._loader.load_lora_into_text_encoder(
+                state, text_encoder=self._text_encoders[part], prefix=part, low_cpu_mem_usage=True, **told
+            )
 
     def _unload(self, loaded: _Loaded) -> None:
         self._used = self._told = None

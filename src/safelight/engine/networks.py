@@ -1,5 +1,6 @@
 """Loading networks that come beside a model: encoders, control networks, preprocessors."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,12 +11,17 @@ from safetensors import SafetensorError
 
 from safelight.domain.errors import ModelBroken
 
+BUILDING = threading.RLock()
+"""Held while modules are made: to make theirs from files, diffusers, transformers and peft change what `nn.Module` does
+in all threads. Two of them at once would leave it changed, and weights without values."""
+
 
 @contextmanager
 def loading(what: str) -> Iterator[None]:
-    """Raises ModelBroken where something in a folder is missing, damaged or not what it should be."""
+    """Raises ModelBroken where something in a folder is missing, damaged or not what it should be. One at a time."""
     try:
-        yield
+        with BUILDING:
+            yield
     except (SafetensorError, OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise ModelBroken(f"{what} cannot be loaded: {error}", hint="Download it again, with .safetensors.") from error
 

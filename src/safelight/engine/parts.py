@@ -24,6 +24,7 @@ from torch import Tensor
 from safelight.domain.errors import ModelBroken
 from safelight.engine.folder import ModelFolder
 from safelight.engine.layout import config_name, parts_of
+from safelight.engine.networks import BUILDING
 from safelight.engine.tuning import UNTUNED, Tuning, offloaded, tune_denoiser
 from safelight.engine.vocabulary import not_installed
 from safelight.engine.weights import weight_files
@@ -56,10 +57,11 @@ class Parts:
             raise ModelBroken(
                 f"The model '{self.folder.id}' has no weights for its {part}.", hint="Install the model again."
             )
-        if place == self.folder.path:
-            network, missing = self._from_single_file(kind, part, dtype)
-        else:
-            network, missing = _from_folder(kind, place, dtype)
+        with BUILDING:
+            if place == self.folder.path:
+                network, missing = self._from_single_file(kind, part, dtype)
+            else:
+                network, missing = _from_folder(kind, place, dtype)
         if missing:
             raise ModelBroken(
                 f"The {part} of '{self.folder.id}' is not whole: {len(missing)} of its tensors are missing, such as "

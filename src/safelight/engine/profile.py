@@ -1,5 +1,6 @@
 """How long a forward takes, measured: at load for the native shape, and on every forward after that."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,8 +12,17 @@ PROBE_ROWS = (1, 2, 4, 8, 16, 32, 64)
 LEAST_ROWS = 4
 """A batch of two guided pictures is worth having even where it saves no time: both of them move."""
 UNPROBED_ROWS = 8
+SHORT = 4e9
+"""Operations of a forward below which the cores have more trouble meeting than work to share: they meet some thousand
+times, and each time wait for the one that something else on this machine holds up. On a busy machine of two cores a
+forward of the embedded model took ten times as long on both as on one; on an idle one it took the same."""
 WORTH = 1.04
 """The budget is the smallest batch whose rows cost at most 4 % more than the cheapest rows measured."""
+
+
+def is_short(operations: float) -> bool:
+    """Whether a forward of so many operations is over so soon that it is better left to one core."""
+    return operations <= SHORT
 
 
 @dataclass
@@ -24,18 +34,27 @@ class Profile:
         area: latent cells of the native shape.
         row_cell_bytes: memory that a forward takes beside the weights, per row and latent cell.
         decode_cell_bytes: memory that decoding takes beside the weights, per latent cell.
+        row_cell_operations: floating-point operations of a forward, per row and latent cell. Counted, not timed: what
+            follows from it is the same at every start, and so are the pictures, to the bit.
     """
 
     budget: int = UNPROBED_ROWS
     area: int = 0
     row_cell_bytes: float = 0.0
     decode_cell_bytes: float = 0.0
+    row_cell_operations: float = math.inf
     _seconds_per_row_cell: float = 0.0
     _measured: dict[tuple[GroupKey, int], float] = field(default_factory=dict)
 
     @classmethod
     def probe(
-        cls, run: Callable[[int], float], *, area: int, row_cell_bytes: float = 0.0, decode_cell_bytes: float = 0.0
+        cls,
+        run: Callable[[int], float],
+        *,
+        area: int,
+        row_cell_bytes: float = 0.0,
+        decode_cell_bytes: float = 0.0,
+        row_cell_operations: float = math.inf,
     ) -> "Profile":
         """Measure forwards of growing size until they no longer pay.
 
@@ -60,6 +79,7 @@ class Profile:
             area=area,
             row_cell_bytes=row_cell_bytes,
             decode_cell_bytes=decode_cell_bytes,
+            row_cell_operations=row_cell_operations,
             _seconds_per_row_cell=per_row[1] / area,
         )
 
@@ -74,6 +94,10 @@ class Profile:
         if room is not None and self.row_cell_bytes:
             rows = min(rows, int(room / (self.row_cell_bytes * cells)))
         return max(2, rows)
+
+    def short(self, key: GroupKey, rows: int) -> bool:
+        """Whether a forward of so many rows is better left to one core."""
+        return is_short(self.row_cell_operations * rows * key.height * key.width)
 
     @property
     def seconds_per_row_cell(self) -> float:

@@ -2,6 +2,7 @@
 
 import gc
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import diffusers
 import transformers
 
 from safelight.domain.errors import ModelBroken, OutOfMemory
-from safelight.engine.device import choose_device, choose_dtype, free_memory
+from safelight.engine.device import choose_device, choose_dtype, free_memory, peak_of
 from safelight.engine.embeddings import Embeddings
 from safelight.engine.failure import is_out_of_memory
 from safelight.engine.families.family import Family
@@ -56,6 +57,7 @@ class Residency:
 
     Attributes:
         busy: whether a model draws; such a one is never let go.
+        loads, load_seconds, unloads: how often each model was loaded and let go, and how long loading took altogether.
     """
 
     def __init__(
@@ -83,6 +85,9 @@ class Residency:
         self._pinned = frozenset(pinned)
         self._footprints = footprints or Footprints()
         self._loaded: dict[str, Resident] = {}
+        self.loads: Counter[str] = Counter()
+        self.load_seconds: dict[str, float] = {}
+        self.unloads: Counter[str] = Counter()
 
     def loaded(self, model: str) -> bool:
         return model in self._loaded
@@ -99,7 +104,10 @@ class Residency:
             folder = self._find(model)
             weights = self.footprint(folder).weights
             self._make_room(folder, weights)
+            begin = time.monotonic()
             resident = self._loaded[model] = Resident(self._load(folder), weights)
+            self.loads[model] += 1
+            self.load_seconds[model] = self.load_seconds.get(model, 0.0) + time.monotonic() - begin
         resident.used = time.monotonic()
         return resident.family
 
@@ -123,6 +131,16 @@ class Residency:
             return None
         return max(0, self.budget - sum(resident.bytes for resident in tuple(self._loaded.values())))
 
+    @property
+    def weights(self) -> dict[str, int]:
+        """Bytes of the models in memory. In any thread."""
+        return {model: resident.bytes for model, resident in tuple(self._loaded.items())}
+
+    @property
+    def peak(self) -> int | None:
+        """The most bytes of the device that were taken at once; None where that is main memory. In any thread."""
+        return peak_of(self.device)
+
     def tidy(self, *, idle_s: float) -> tuple[str, ...]:
         """Let go of what nobody has asked for in so many seconds, but for what is pinned. Returns which."""
         before = time.monotonic() - idle_s
@@ -134,6 +152,7 @@ class Residency:
     def unload(self, model: str) -> None:
         """Let go of it. Whoever still draws with it keeps it until they are done. Idempotent."""
         if self._loaded.pop(model, None) is not None:
+            self.unloads[model] += 1
             gc.collect()
             free_memory(self.device)
 

@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 from torch.nn import functional as F
 
+from safelight.engine.networks import BUILDING
 from safelight.engine.preview import Examples, correlation
 from safelight.engine.reading import read_json
 
@@ -32,7 +33,8 @@ class TinyPreview:
 
     def __init__(self, folder: Path, examples: Examples, *, device: torch.device) -> None:
         self._device = device
-        network: Any = AutoencoderTiny.from_pretrained(folder, use_safetensors=True, local_files_only=True)
+        with BUILDING:
+            network: Any = AutoencoderTiny.from_pretrained(folder, use_safetensors=True, local_files_only=True)
         self._network = network.float().eval().requires_grad_(False).to(device)
         pictures = self(examples.latents)
         wanted = F.interpolate(examples.pictures, size=pictures.shape[-2:], mode="area")

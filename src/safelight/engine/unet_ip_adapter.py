@@ -29,7 +29,8 @@ class UNetIPAdapters(IPAdapters):
             nothing = torch.zeros_like(seen)
         else:
             seen, nothing = opened.encoder.patches(images, id)
-        return opened.project(seen), opened.project(nothing)
+        refused, wanted = opened.project(torch.cat([nothing, seen])).chunk(2)
+        return wanted, refused
 
     def _read(self, id: str, image_proj: Weights, ip_adapter: Weights) -> tuple[Any, Mapping[str, Any]]:
         self._check(id, ip_adapter)

@@ -3,6 +3,9 @@
 Start-time fair queueing (Goyal, Vin and Cheng, 1997, https://doi.org/10.1109/90.649569) on two levels: what was drawn
 for each workspace is counted, and within it for each caller. The one that has had least is next, and its own come in
 their order. So whoever sends one generation waits for one of each other, not for a hundred of somebody's.
+
+Priorities are of a workspace's own: what is urgent goes before the rest of it, whichever of its callers sent that, and
+the other workspaces have the same share as ever.
 """
 
 from collections import Counter, deque
@@ -22,6 +25,8 @@ class Waiting(Protocol):
 
     Attributes:
         work: how much, in any unit that is the same for all.
+        urgency: what is lower goes before the rest of its workspace.
+        place: among those of the same owner and urgency; lower is sooner.
     """
 
     @property
@@ -29,6 +34,12 @@ class Waiting(Protocol):
 
     @property
     def work(self) -> float: ...
+
+    @property
+    def urgency(self) -> int: ...
+
+    @property
+    def place(self) -> float: ...
 
 
 T = TypeVar("T", bound=Waiting)
@@ -74,24 +85,31 @@ class Fairness:
         """Those who wait, in the order in which they will be drawn if nobody else comes.
 
         Args:
-            waiting: in the order in which they came; all of them have entered.
+            waiting: all of them have entered.
         """
+        ranked = sorted(waiting, key=lambda one: (one.urgency, one.place))
         if len({one.owner for one in waiting}) <= 1:
-            yield from waiting
+            yield from ranked
             return
-        queues: dict[Owner, deque[tuple[int, T]]] = {}
-        for place, one in enumerate(waiting):
-            queues.setdefault(one.owner, deque()).append((place, one))
+        spaces: dict[str, dict[Owner, deque[T]]] = {}
+        for one in ranked:
+            spaces.setdefault(one.owner.workspace, {}).setdefault(one.owner, deque()).append(one)
         served = dict(self._served)
-        while queues:
+        while spaces:
             # Where two had the same, who came first.
-            owner = min(queues, key=lambda owner: (served[owner.workspace], served[owner], queues[owner][0][0]))
-            _, one = queues[owner].popleft()
+            space = min(spaces, key=lambda name: (served[name], min(queue[0].place for queue in spaces[name].values())))
+            queues = spaces[space]
+            one = min(
+                (queue[0] for queue in queues.values()), key=lambda one: (one.urgency, served[one.owner], one.place)
+            )
             yield one
             for account, _ in _accounts(one):
                 served[account] += one.work
-            if not queues[owner]:
-                del queues[owner]
+            queues[one.owner].popleft()
+            if not queues[one.owner]:
+                del queues[one.owner]
+            if not queues:
+                del spaces[space]
 
 
 def _accounts(one: Waiting) -> tuple[tuple[Account, str], ...]:

@@ -6,12 +6,12 @@ import time
 from collections import deque
 from typing import Any
 
-from safelight.domain.errors import SafelightError
+from safelight.domain.errors import SafelightError, StoreAway, TakenOver
 from safelight.domain.events import Cancelled, Failed, Finished, Frame, Notice, Started, Stepped
 from safelight.domain.generation import BranchOf, State
 from safelight.domain.links import frame_url
 from safelight.domain.order import Order
-from safelight.domain.progress import Paused, Remark, Steered, Step
+from safelight.domain.progress import Paused, Remark, Rerouted, Steered, Step
 from safelight.domain.recipe import Recipe
 from safelight.jobs.feed import Feed
 from safelight.jobs.line import Ticket
@@ -43,6 +43,7 @@ class Job:
         feed: Feed,
         recipe: Recipe,
         reserved: int,
+        attempt: int,
         workspace: str,
         branch_of: BranchOf | None = None,
         resumes: bool = False,
@@ -50,20 +51,24 @@ class Job:
         """
         Args:
             reserved: event ids that are promised to its record.
+            attempt: on behalf of which attempt it writes to its record.
             workspace: whose pictures and images its recipe may refer to.
             branch_of: where it goes on from, unless it does so from a checkpoint of its own.
             resumes: an earlier run of the server began it.
         """
         self.feed = feed
         self.recipe = recipe
+        self.attempt = attempt
         self.workspace = workspace
         self.branch_of = branch_of
         self.resumes = resumes
         self.begun = False
+        self.provider = ""
         self.total = 0
         self.reserved = reserved
         self.ticket: Ticket
         self.interrupted = False
+        self._lost = False
         self.stored_at = 0.0
         self.device_s = 0.0
         self.writing = asyncio.Lock()
@@ -94,11 +99,33 @@ class Job:
 
     @property
     def left_for_later(self) -> bool:
-        return self.interrupted and self.work.cancelled()
+        return self.interrupted and self.work.cancelled() and not self._lost
+
+    def lose(self) -> None:
+        """Stop it because another server draws it, or nothing can be written: nothing more is."""
+        self._lost = True
+        self.work.cancel()
+
+    @property
+    def lost(self) -> bool:
+        """Whether it goes on elsewhere, or here once its lease has run out and what keeps things is back."""
+        return self._lost or isinstance(self._error, TakenOver | StoreAway)
+
+    @property
+    def _error(self) -> BaseException | None:
+        return self.work.exception() if self.work.done() and not self.work.cancelled() else None
+
+    def say_why_lost(self) -> None:
+        """Tell those who follow it that it will go on."""
+        if isinstance(self._error, StoreAway):
+            detail = f"{self._error.detail} It goes on from its last checkpoint once that is over."
+            self.feed.append(Notice(code=StoreAway.code, detail=detail))
+            log.warning("generation %s waits for what keeps it", self.id, exc_info=self._error)
 
     def start(self, order: Order, *, provider: str) -> None:
         """It is being drawn from here on."""
         self.begun = True
+        self.provider = provider
         self.stored_at = time.monotonic()
         self._done = order.done
         self._steps = {picture: saved.step - 1 for picture, saved in order.checkpoints.items()}
@@ -109,7 +136,7 @@ class Job:
                 Notice(code="went_on", detail=f"It goes on after step {taken}; those before are not redone.")
             )
 
-    def hear(self, news: Step | Remark | Answer) -> None:
+    def hear(self, news: Step | Remark | Rerouted | Answer) -> None:
         """Put what the provider says on the feed."""
         match news:
             case Step(picture=picture, step=step, total=total):
@@ -119,6 +146,10 @@ class Job:
                 self.feed.append(self._stepped(news), frame=news.frame)
             case Remark(code=code, detail=detail):
                 self.feed.append(Notice(code=code, detail=detail))
+            case Rerouted(provider=provider, recipe=recipe, detail=detail):
+                self.provider, self.recipe, self._steps = provider, recipe, {}
+                self.feed.append(Notice(code="fallback", detail=detail))
+                self.feed.append(Started(provider=provider, model=recipe.model or "", seed=recipe.seed or 0))
             case Steered() if not news.late:
                 self.recipe = turned(self.recipe, news)
                 self.feed.append(Notice(code="steered", detail=described(news)))
@@ -189,4 +220,5 @@ class Job:
             width=step.frame.width,
             height=step.frame.height,
             media_type=step.frame.media_type,
+            source=step.source,
         )

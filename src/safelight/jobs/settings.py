@@ -22,6 +22,11 @@ class JobSettings(BaseSettings):
     """Of which endings, separated by commas; left out, of all."""
     webhook_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Hosts that webhooks may call without TLS and within your own network, separated by commas; no others."""
+    lease_s: float = Field(default=15, ge=1, le=3600)
+    """Of several servers on one database, how long one may be silent before another draws what it had."""
+    shared_feed_minutes: float = Field(default=15, gt=0, le=1440)
+    """Of several servers with one `redis_url`, how long steps and previews of what has ended can be seen at all of
+    them."""
     generation_days: float = Field(default=90, gt=0, le=36500)
     """How long a generation that ended without a picture, or whose pictures are deleted, stays in the lists, and so
     does a batch that has ended."""

@@ -61,3 +61,12 @@ class Trails:
 
     def of(self, generation: str) -> Trail:
         return self._trails.get(generation, Trail())
+
+    @property
+    def generations(self) -> tuple[str, ...]:
+        return tuple(self._trails)
+
+    def forget(self, generation: str) -> None:
+        """Idempotent."""
+        if trail := self._trails.pop(generation, None):
+            self.nbytes -= trail.nbytes

@@ -4,11 +4,13 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Self
 
 from safelight.domain.errors import Unreachable
 from safelight.domain.verdict import Category, Failing, Stage, Verdict
+from safelight.domain.workspace import Stricter
 from safelight.moderation.classifier import Classifier
 from safelight.moderation.judges import Judge
 from safelight.moderation.pixels import ImageModel
@@ -45,6 +47,11 @@ class Gate:
         asked = (self.rules, self.classifier, self.judge, self.pixels)
         parts = [self.policy.model_dump_json(), self.fails, *(part.version if part else "" for part in asked)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+    def within(self, wished: Stricter) -> Self:
+        """The same, with what a workspace wishes, as far as the policy lets it."""
+        policy = self.policy.within(wished)
+        return self if policy == self.policy else replace(self, policy=policy)
 
     async def read(self, text: str) -> Verdict:
         """What is to be said of a text.

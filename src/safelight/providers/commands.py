@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from safelight.domain.errors import ModelBroken, SafelightError
+from safelight.domain.measuring import Meter
 from safelight.domain.order import Order
 from safelight.domain.progress import Paused, Steered
 from safelight.domain.steering import Turn
@@ -43,6 +45,8 @@ class Add:
 @dataclass(frozen=True)
 class Cancel:
     work: Work
+    at: float = field(default_factory=time.monotonic)
+    """When it was asked for."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +91,11 @@ def add(engine: "Engine", order: Order) -> told.Ticket:
     )
 
 
-def cancel(engine: "Engine", works: dict[told.Ticket, Work], work: Work) -> None:
-    for ticket in _tickets(works, work):
+def cancel(engine: "Engine", works: dict[told.Ticket, Work], command: Cancel, meter: Meter) -> None:
+    for ticket in _tickets(works, command.work):
         engine.cancel(ticket)
         del works[ticket]
+        meter.freed(seconds=time.monotonic() - command.at)
 
 
 def do(engine: "Engine", works: dict[told.Ticket, Work], command: Do) -> None:
@@ -116,6 +121,10 @@ def steer(engine: "Engine", ticket: told.Ticket, *, turn: Turn, images: Mapping[
 def pause(engine: "Engine", ticket: told.Ticket, *, paused: bool) -> Paused:
     engine.pause(ticket, paused=paused)
     return Paused(paused=paused)
+
+
+def engine_stopped() -> ModelBroken:
+    return ModelBroken("The engine has stopped.", hint="Look into the server's log for the reason and restart it.")
 
 
 def _tickets(works: dict[told.Ticket, Work], work: Work) -> list[told.Ticket]:

@@ -25,3 +25,10 @@ def _encode(image: Image.Image, kind: str, **options: int) -> Pixels:
     out = BytesIO()
     image.save(out, kind, **options)
     return Pixels(out.getvalue(), f"image/{kind.lower()}", image.width, image.height)
+
+
+def compute_alone() -> None:
+    """Keep this thread's arithmetic to one core."""
+    from safelight.engine.device import compute_alone as keep_to_one
+
+    keep_to_one()

@@ -4,6 +4,7 @@ torch and diffusers take seconds and half a gigabyte to import, so only the engi
 """
 
 import asyncio
+import os
 import queue
 import threading
 import time
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safelight.domain.adapting import AdapterCard
-from safelight.domain.errors import ModelBroken, NotReady, SafelightError
+from safelight.domain.errors import NotReady, SafelightError
 from safelight.domain.estimate import Estimate
+from safelight.domain.measuring import UNMEASURED, Meter, Tally
 from safelight.domain.model_card import ModelCard
 from safelight.domain.order import Order
 from safelight.domain.pixels import Pixels
@@ -31,9 +33,10 @@ from safelight.engine.shelf import Shelf
 from safelight.providers import commands
 from safelight.providers.commands import Add, Ask, Cancel, Command, Do, Stop, Work
 from safelight.providers.counting import Counter
-from safelight.providers.encoding import encode_frame, encode_png
+from safelight.providers.encoding import compute_alone, encode_frame, encode_png
 from safelight.providers.library import Library
 from safelight.providers.previews import PreviewBudget
+from safelight.providers.tallying import tallied
 
 if TYPE_CHECKING:
     from safelight.engine.engine import Engine
@@ -59,7 +62,7 @@ class LocalProvider:
         embeddings: folder of textual inversion embeddings; need not exist.
         adapters: folder of what every model may use: `loras`, `controlnets`, `upscalers` and so on.
         memory: bytes that models and pictures may take; left out, most of what the device has.
-        tuning: how models are run: `compile`, `attention`, `offload`, as the engine's own `Tuning` says.
+        tuning: how models are run: `compile`, `graphs`, `attention`, `offload`, as the engine's own `Tuning` says.
         idle_s: seconds after which a model that nobody asks for goes from memory; the preloaded one stays.
         preview_share: of the steps' time, what previews may take; 0 draws none.
 
@@ -82,6 +85,7 @@ class LocalProvider:
         tuning: Mapping[str, Any] | None = None,
         idle_s: float = IDLE_S,
         preview_share: float = PREVIEW_SHARE,
+        meter: Meter = UNMEASURED,
     ) -> None:
         self._shelf = Shelf((adapters,) if adapters is not None else ())
         self.library = Library(folders, provider=NAME, home=home, hub=hub, adapters=self._shelf)
@@ -103,8 +107,9 @@ class LocalProvider:
         self._accepting = False
         self._door = threading.Lock()
         self._previews = PreviewBudget(preview_share)
-        # One thread: encoding must not take the cores from the denoiser.
-        self._encoder = ThreadPoolExecutor(1, thread_name_prefix="encode", initializer=_compute_alone)
+        self._meter = meter
+        # One: encoding must not take the cores from the denoiser.
+        self._encoder = ThreadPoolExecutor(1, thread_name_prefix="encode", initializer=compute_alone)
 
     @property
     def name(self) -> str:
@@ -119,6 +124,10 @@ class LocalProvider:
     @property
     def pictures_per_forward(self) -> float | None:
         return round(self._engine.occupancy.pictures_per_forward, 2) if self._engine is not None else None
+
+    @property
+    def tally(self) -> Tally | None:
+        return tallied(self._engine, self._residency)
 
     def models(self) -> Sequence[ModelCard]:
         resident = self._residency
@@ -169,7 +178,7 @@ class LocalProvider:
         asked = Ask(act)
         with self._door:
             if not self._accepting:
-                raise _engine_stopped()
+                raise commands.engine_stopped()
             self._commands.put(asked)
         await asyncio.wrap_future(asked.done)
 
@@ -192,7 +201,7 @@ class LocalProvider:
         try:
             with self._door:
                 if not self._accepting:
-                    raise _engine_stopped()
+                    raise commands.engine_stopped()
                 self._commands.put(Add(work))
             while not isinstance(message := await work.messages.get(), told.Done):
                 yield await self._translate(message, work)
@@ -249,7 +258,8 @@ class LocalProvider:
             return None
         begin = time.thread_time()
         frame = encode_frame(step.preview())
-        self._previews.spend(time.thread_time() - begin)
+        self._previews.spend(taken := time.thread_time() - begin)
+        self._meter.previewed(seconds=taken)
         return frame
 
     def _run(self) -> None:
@@ -262,6 +272,9 @@ class LocalProvider:
             self._give_up(works)
 
     def _start(self) -> "Engine":
+        # Read once, when torch is loaded: how long cores that wait for each other go round before they sleep. GNU's own
+        # 300,000 rounds take the time from whoever they wait for, as soon as anything else runs on this machine.
+        os.environ.setdefault("GOMP_SPINCOUNT", "10000")
         from safelight.engine.opening import open_engine
 
         self._engine, self._residency = open_engine(
@@ -288,8 +301,8 @@ class LocalProvider:
                 match self._next():
                     case Add(work):
                         self._add(engine, works, work)
-                    case Cancel(work):
-                        commands.cancel(engine, works, work)
+                    case Cancel() as command:
+                        commands.cancel(engine, works, command, self._meter)
                     case Do() as command:
                         commands.do(engine, works, command)
                     case Ask() as asked:
@@ -314,10 +327,9 @@ class LocalProvider:
             return None
 
     def _add(self, engine: "Engine", works: dict[told.Ticket, Work], work: Work) -> None:
-        recipe = work.order.recipe
         try:
             works[commands.add(engine, work.order)] = work
-            if warning := self._counter.warning(recipe.prompt, model=recipe.model or ""):
+            if warning := self._counter.warning(work.order.recipe.prompt, model=work.order.recipe.model or ""):
                 work.tell(told.Remark("prompt_long", warning))
         except SafelightError as error:
             work.tell(told.Failed(error))
@@ -331,16 +343,6 @@ class LocalProvider:
                     case Add(work):
                         waiting.append(work)
                     case Ask() as asked:
-                        asked.done.set_exception(_engine_stopped())
+                        asked.done.set_exception(commands.engine_stopped())
         for work in waiting:
-            work.tell(told.Failed(_engine_stopped()))
-
-
-def _compute_alone() -> None:
-    from safelight.engine.device import compute_alone
-
-    compute_alone()
-
-
-def _engine_stopped() -> ModelBroken:
-    return ModelBroken("The engine has stopped.", hint="Look into the server's log for the reason and restart it.")
+            work.tell(told.Failed(commands.engine_stopped()))

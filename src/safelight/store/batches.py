@@ -208,8 +208,9 @@ class Batches:
         await self._change(update(BATCHES).where(running).values(cancelled=True))
 
     async def end(self, batch: str) -> None:
-        """Every cell has ended."""
-        await self._change(update(BATCHES).where(BATCHES.c.id == batch).values(ended_at=datetime.now(UTC)))
+        """Every cell has ended. The first one to say so is right."""
+        running = (BATCHES.c.id == batch) & BATCHES.c.ended_at.is_(None)
+        await self._change(update(BATCHES).where(running).values(ended_at=datetime.now(UTC)))
 
     async def _change(self, query: Any) -> None:
         async with self._engine.begin() as connection:

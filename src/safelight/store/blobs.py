@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from safelight.domain.errors import Misconfigured, NotFound, Refused
+from safelight.domain.errors import Misconfigured, NotFound, Refused, StoreAway
 
 PARTIAL = ".partial"
 
@@ -65,6 +65,10 @@ class Blobs(Protocol):
     async def link(self, key: str) -> str | None:
         """An address where a key can be had without asking this server; None where there is none."""
         return None
+
+    async def sweep(self, *, before: datetime) -> int:
+        """Remove what a crash left half written before a moment; how many files that were."""
+        return 0
 
     async def stats(self) -> BlobStats:
         sizes = [blob.bytes async for blob in self.listed()]
@@ -130,7 +134,16 @@ class DiskBlobs(Blobs):
         self._root = root.resolve()
 
     async def put(self, key: str, data: bytes, media_type: str) -> None:
-        await asyncio.to_thread(_write, self._path(key), data)
+        path = self._path(key)
+        try:
+            await asyncio.to_thread(_write, path, data)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise StoreAway(
+                f"No file can be written: {error.strerror or type(error).__name__}.",
+                hint=f"Look after the disk of {self._root.name}: is it full, or read-only?",
+            ) from error
 
     async def get(self, key: str) -> bytes:
         try:
@@ -144,6 +157,9 @@ class DiskBlobs(Blobs):
     async def listed(self) -> AsyncIterator[Blob]:
         for blob in await asyncio.to_thread(_listed, self._root):
             yield blob
+
+    async def sweep(self, *, before: datetime) -> int:
+        return await asyncio.to_thread(_sweep, self._root, before)
 
     def _path(self, key: str) -> Path:
         path = self._root.joinpath(*PurePosixPath(checked(key)).parts)
@@ -194,6 +210,16 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sweep(root: Path, before: datetime) -> int:
+    removed = 0
+    for path in root.rglob(f"*{PARTIAL}"):
+        with suppress(FileNotFoundError):  # Given its name meanwhile.
+            if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
+                path.unlink()
+                removed += 1
+    return removed
 
 
 def _listed(root: Path) -> list[Blob]:

@@ -16,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from safelight.domain.errors import Misconfigured, Refused, Unreachable
+from safelight.domain.errors import Misconfigured, Refused, StoreAway, Unreachable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000
@@ -29,6 +29,10 @@ MIGRATING = 0x5AFE_1164
 NUL_IN_TEXT = "22021"
 AWAY = ("08", "57P")
 """States of PostgreSQL that have to do with the connection, or with a server that is stopping or starting."""
+FULL = "53100"
+FULL_LITE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+BUSY_LITE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+"""Others have written for longer than `BUSY_TIMEOUT_MS`."""
 
 
 async def open_engine(url: str) -> AsyncEngine:
@@ -75,6 +79,7 @@ async def connect(url: str) -> AsyncEngine:
         ) from error
     if lite:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "handle_error", _explain_lite)
     else:
         event.listen(engine.sync_engine, "do_connect", _call)
         event.listen(engine.sync_engine, "handle_error", _explain)
@@ -139,10 +144,25 @@ def _explain(context: ExceptionContext) -> None:
         raise Refused("A text has the character NUL in it.", hint="Leave it out.") from None
     if (context.is_disconnect or state.startswith(AWAY)) and not context.is_pre_ping:
         raise _gone() from context.original_exception
+    if state == FULL:
+        raise _full() from context.original_exception
 
 
-def _gone() -> Unreachable:
-    return Unreachable("The database does not answer.", hint="Try again; look after its server if it stays so.")
+def _explain_lite(context: ExceptionContext) -> None:
+    """The same for SQLite. The lowest byte of its codes says of what kind they are."""
+    code = (getattr(context.original_exception, "sqlite_errorcode", None) or 0) & 0xFF
+    if code in FULL_LITE:
+        raise _full() from context.original_exception
+    if code in BUSY_LITE:
+        raise StoreAway("The database is busy.", hint="Try again in a moment.") from context.original_exception
+
+
+def _gone() -> StoreAway:
+    return StoreAway("The database does not answer.", hint="Try again; look after its server if it stays so.")
+
+
+def _full() -> StoreAway:
+    return StoreAway("The database's disk is full, or cannot be written to.", hint="Make room; then try again.")
 
 
 def migrate(connection: Connection, *, to: str = "head") -> None:

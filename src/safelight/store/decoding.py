@@ -22,6 +22,24 @@ UNREADABLE = (
 """What Pillow raises on damaged files."""
 
 
+def measured(data: bytes) -> tuple[int, int]:
+    """Width and height of a picture, without decoding it. Raises UnusableImage, also where they are too large."""
+    try:
+        with Pillow.open(BytesIO(data), formats=FORMATS) as image:
+            _check_pixels(image)
+            return image.size
+    except UNREADABLE as error:
+        raise UnusableImage("It cannot be read as an image.", hint="Send a PNG, JPEG or WebP file.") from error
+
+
+def _check_pixels(image: Pillow.Image) -> None:
+    if image.width * image.height > PIXELS_LIMIT:
+        raise UnusableImage(
+            f"It has {image.width}x{image.height} pixels.",
+            hint=f"Up to {PIXELS_LIMIT // 10**6} million are read: make it smaller.",
+        )
+
+
 @contextmanager
 def opened(data: bytes) -> Generator[Pillow.Image, None, None]:
     """A decoded PNG, JPEG or WebP.
@@ -31,11 +49,7 @@ def opened(data: bytes) -> Generator[Pillow.Image, None, None]:
     """
     try:
         with Pillow.open(BytesIO(data), formats=FORMATS) as image:
-            if image.width * image.height > PIXELS_LIMIT:
-                raise UnusableImage(
-                    f"It has {image.width}x{image.height} pixels.",
-                    hint=f"Up to {PIXELS_LIMIT // 10**6} million are read: make it smaller.",
-                )
+            _check_pixels(image)
             image.load()
             yield image
     except UNREADABLE as error:

@@ -1,4 +1,4 @@
-"""Where SQLite and PostgreSQL differ: full text. Nothing else in the gallery knows which one it is.
+"""Where SQLite and PostgreSQL differ: full text, and time. Nothing else in the store knows which one it is.
 
 SQLite has FTS5 over the column `words`, kept by triggers; PostgreSQL has the column itself as a `tsvector` under a GIN
 index. Both are given words that are folded already, and find the same.
@@ -7,12 +7,14 @@ index. Both are given words that are folded already, and find the same.
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    Float,
     Insert,
     Table,
     Text,
@@ -28,6 +30,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from safelight.store.words import Search, Term
@@ -35,6 +40,8 @@ from safelight.store.words import Search, Term
 POSTGRESQL = "postgresql"
 RARE = 2000
 """Pictures up to which a search is one for a rare word."""
+NEAR = 5000
+"""Pictures with a word that SQLite looks through at first: where it is in most of them, a page is among these."""
 POSITIONS = 16_383
 """The last place in a text that a `tsvector` can tell from those after it."""
 
@@ -72,6 +79,29 @@ class WordList(TypeDecorator[list[str]]):
         return _in_order(value) if dialect.name == POSTGRESQL else value.split()
 
 
+class _Seconds(FunctionElement[float]):
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(_Seconds)
+def _epochs(element: _Seconds, compiler: SQLCompiler, **more: Any) -> str:
+    begin, end = (compiler.process(moment, **more) for moment in element.clauses)
+    return f"CAST(EXTRACT(EPOCH FROM {end} - {begin}) AS DOUBLE PRECISION)"
+
+
+@compiles(_Seconds, "sqlite")
+def _julian(element: _Seconds, compiler: SQLCompiler, **more: Any) -> str:
+    begin, end = (compiler.process(moment, **more) for moment in element.clauses)
+    # Days, to a part of a millisecond. SQLite's own seconds are whole ones.
+    return f"(JULIANDAY({end}) - JULIANDAY({begin})) * 86400.0"
+
+
+def seconds_between(begin: ColumnElement[datetime], end: ColumnElement[datetime]) -> ColumnElement[float]:
+    """From one moment to the other; NULL where either is."""
+    return _Seconds(begin, end)
+
+
 def index_words(connection: Connection) -> None:
     """Make the index over `pictures.words`, with what is there already. To be called again by whatever migration makes
     the table anew: its triggers go with it."""
@@ -86,11 +116,18 @@ def forget_words(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-def matches(dialect: Dialect, pictures: Table, search: Search) -> ColumnElement[bool]:
-    """Whether a picture is what somebody searches for."""
+class Near(NamedTuple):
+    """From where a page goes on: `last` is the moment before its first, None at the beginning."""
+
+    last: int | None
+    newest: bool
+
+
+def matches(dialect: Dialect, pictures: Table, search: Search, near: Near | None = None) -> ColumnElement[bool]:
+    """Whether a picture is what somebody searches for; on SQLite, with `near`, and is among the first to be so."""
     conditions = []
     if search.needed:
-        conditions.append(_has(dialect, pictures, search.needed, all_of_them=True))
+        conditions.append(_has(dialect, pictures, search.needed, near, all_of_them=True))
     if search.excluded:
         conditions.append(not_(_has(dialect, pictures, search.excluded, all_of_them=False)))
     return and_(*conditions) if conditions else true()
@@ -126,13 +163,30 @@ def insert_new(dialect: Dialect, into: Table) -> Insert:
     return sqlite.insert(into).on_conflict_do_nothing()
 
 
-def _has(dialect: Dialect, pictures: Table, terms: Sequence[Term], *, all_of_them: bool) -> ColumnElement[bool]:
+def looks_near(dialect: Dialect, search: Search) -> bool:
+    """Whether a page is worth looking for near by: SQLite collects all that have a word before it looks at one."""
+    return dialect.name != POSTGRESQL and bool(search.needed)
+
+
+async def compact_words(connection: AsyncConnection) -> None:
+    """Write the full text anew without what was deleted: SQLite only notes there that a word is gone."""
+    if connection.dialect.name != POSTGRESQL:
+        await connection.exec_driver_sql("INSERT INTO picture_words (picture_words) VALUES ('optimize')")
+
+
+def _has(
+    dialect: Dialect, pictures: Table, terms: Sequence[Term], near: Near | None = None, *, all_of_them: bool
+) -> ColumnElement[bool]:
     if dialect.name == POSTGRESQL:
         query = (" & " if all_of_them else " | ").join(map(_tsquery, terms))
         return pictures.c.words.bool_op("@@")(cast(query, postgresql.TSQUERY))
     query = (" AND " if all_of_them else " OR ").join(map(_fts5, terms))
     index = table("picture_words", column("rowid"), column("picture_words"))
     found = select(index.c.rowid).where(index.c.picture_words.bool_op("MATCH")(query))
+    if near is not None:
+        found = found.order_by(index.c.rowid.desc() if near.newest else index.c.rowid).limit(NEAR)
+        if near.last is not None:
+            found = found.where(index.c.rowid < near.last if near.newest else index.c.rowid > near.last)
     return pictures.c.moment.in_(found)
 
 

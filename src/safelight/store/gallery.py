@@ -8,14 +8,15 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, delete, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, Update, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from safelight.domain.errors import NotFound
 from safelight.domain.gallery import Action, Bulk, Change, Counted, Done, Sort, TagMatch, Wanted
 from safelight.domain.picture import PictureRecord
+from safelight.domain.storage import Heap
 from safelight.store.cursor import LIMIT, Page, check_limit, decode, encode
-from safelight.store.dialects import begin_writing, insert_new, matches, order
+from safelight.store.dialects import Near, begin_writing, insert_new, looks_near, matches, order
 from safelight.store.picture_rows import COLUMNS, KEPT, TRASHED, WHOLE, moment_of, records
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
@@ -33,6 +34,20 @@ class Gallery:
         self._engine = records.engine
         self._pictures = pictures
 
+    async def weight(self, *, workspace: str) -> Heap:
+        """How many pictures of a workspace are kept outside of the trash, and their bytes."""
+        query = select(func.count(), func.coalesce(func.sum(PICTURES.c.bytes), 0)).where(_in(workspace), KEPT)
+        async with self._engine.connect() as connection:
+            count, size = (await connection.execute(query)).one()
+        return Heap(count=count, bytes=int(size))
+
+    async def marked(self, mark: int, *, workspace: str) -> tuple[str, ...]:
+        """Ids of the pictures that have this mark in their pixels, newest first, up to ten."""
+        query = select(PICTURES.c.id).where(_in(workspace), KEPT, PICTURES.c.mark == mark)
+        async with self._engine.connect() as connection:
+            newest = query.order_by(PICTURES.c.moment.desc()).limit(10)
+            return tuple((await connection.execute(newest)).scalars())
+
     async def page(
         self, wanted: Wanted | None = None, *, workspace: str, limit: int = 50, cursor: str | None = None
     ) -> Page[PictureRecord]:
@@ -43,17 +58,10 @@ class Gallery:
         """
         wanted = wanted or Wanted()
         check_limit(limit)
-        moment = PICTURES.c.moment
-        newest = wanted.sort is Sort.NEWEST
-        query = select(*COLUMNS).where(_in(workspace), *self._conditions(wanted))
-        if cursor is not None:
-            last = moment_of(decode(cursor)[0])
-            query = query.where(moment < last if newest else moment > last)
+        near = Near(None if cursor is None else moment_of(decode(cursor)[0]), newest=wanted.sort is Sort.NEWEST)
         async with self._engine.connect() as connection:
-            by = await order(connection, PICTURES, parse(wanted.q))
             # One more than asked for tells whether another page follows.
-            query = query.order_by(by.desc() if newest else by.asc()).limit(limit + 1)
-            rows = (await connection.execute(query)).mappings().all()
+            rows = await _rows(connection, wanted, near, workspace=workspace, limit=limit + 1)
             items = await records(connection, rows[:limit])
         more = len(rows) > limit
         return Page(items=items, next_cursor=encode(items[-1].created_at, items[-1].id) if more else None)
@@ -152,22 +160,39 @@ class Gallery:
         if rows:
             await connection.execute(insert_new(connection.dialect, PICTURE_TAGS), rows)
 
-    def _conditions(self, wanted: Wanted) -> list[ColumnElement[bool]]:
-        columns, moment = PICTURES.c, PICTURES.c.moment
-        found: list[ColumnElement[bool]] = [TRASHED if wanted.trash else KEPT]
-        for name in EXACT:
-            if (value := getattr(wanted, name)) is not None:
-                found.append(columns[name].is_(value) if isinstance(value, bool) else columns[name] == value)
-        if wanted.since is not None:
-            found.append(moment >= moment_of(wanted.since))
-        if wanted.until is not None:
-            found.append(moment < moment_of(wanted.until))
-        if wanted.folder is not None:
-            found.append(columns.folder == wanted.folder if wanted.folder else columns.folder.is_(None))
-        found += _tagged(wanted)
-        if wanted.q:
-            found.append(matches(self._engine.dialect, PICTURES, parse(wanted.q)))
-        return found
+
+async def _rows(
+    connection: AsyncConnection, wanted: Wanted, near: Near, *, workspace: str, limit: int
+) -> Sequence[RowMapping]:
+    moment, search = PICTURES.c.moment, parse(wanted.q)
+    by = await order(connection, PICTURES, search)
+    query = select(*COLUMNS).where(_in(workspace), *_conditions(wanted)).limit(limit)
+    query = query.order_by(by.desc() if near.newest else by.asc())
+    if near.last is not None:
+        query = query.where(moment < near.last if near.newest else moment > near.last)
+    if looks_near(connection.dialect, search):
+        first = query.where(matches(connection.dialect, PICTURES, search, near))
+        rows = (await connection.execute(first)).mappings().all()
+        if len(rows) == limit:
+            return rows
+    query = query.where(matches(connection.dialect, PICTURES, search))
+    return (await connection.execute(query)).mappings().all()
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    columns, moment = PICTURES.c, PICTURES.c.moment
+    found: list[ColumnElement[bool]] = [TRASHED if wanted.trash else KEPT]
+    for name in EXACT:
+        if (value := getattr(wanted, name)) is not None:
+            found.append(columns[name].is_(value) if isinstance(value, bool) else columns[name] == value)
+    if wanted.since is not None:
+        found.append(moment >= moment_of(wanted.since))
+    if wanted.until is not None:
+        found.append(moment < moment_of(wanted.until))
+    if wanted.folder is not None:
+        found.append(columns.folder == wanted.folder if wanted.folder else columns.folder.is_(None))
+    found += _tagged(wanted)
+    return found
 
 
 def _in(workspace: str) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """The folder of everything that is kept, held by one server at a time."""
 
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,19 +9,22 @@ from typing import BinaryIO
 
 from safelight.domain.errors import Misconfigured
 
+NAME_BYTES = 28
+
 
 @contextmanager
-def held(home: Path) -> Iterator[Path]:
-    """Make the folder and hold it. Two servers in one folder would both resume the same generations.
+def held(home: Path) -> Iterator[str]:
+    """Make the folder and hold it; gives the name of whoever does, which is the same every time.
 
-    The system lets go of it when the process ends, however it ends.
+    Two servers in one folder would take each other's generations for their own. The system lets go of it when the
+    process ends, however it ends.
 
     Raises:
         Misconfigured: the folder cannot be made, or another server holds it.
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = (home / "safelight.lock").open("ab")
+        lock = (home / "safelight.lock").open("a+b")
     except OSError as error:
         raise Misconfigured(
             f"The folder {home} cannot be used: {error.strerror}.",
@@ -34,13 +38,24 @@ def held(home: Path) -> Iterator[Path]:
                 f"Another Safelight already runs in {home}.",
                 hint="Use that one, stop it, or give this one a folder of its own with --home.",
             ) from error
-        yield home
+        yield _name(lock)
+
+
+def _name(lock: BinaryIO) -> str:
+    lock.seek(0)
+    if not (name := lock.read(NAME_BYTES).decode("ascii", "replace")).startswith("srv_"):
+        name = f"srv_{secrets.token_hex(12)}"
+        lock.truncate(0)
+        lock.write(name.encode())
+        lock.flush()
+    return name
 
 
 if sys.platform == "win32":
     import msvcrt
 
     def _lock(file: BinaryIO) -> None:
+        file.seek(0)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
 else:

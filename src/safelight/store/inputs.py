@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -28,9 +28,11 @@ from safelight.domain.starting import IMAGE_LIMIT
 from safelight.domain.steering import Turn
 from safelight.store.blobs import Blobs
 from safelight.store.decoding import opened
+from safelight.store.dialects import insert_new
+from safelight.store.looking import Look, unseen
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
-from safelight.store.schema import BATCH_INPUTS, INPUT_USES, INPUTS
+from safelight.store.schema import BATCH_INPUTS, INPUT_GIVERS, INPUT_USES, INPUTS
 
 FORGOTTEN_AFTER = timedelta(days=1)
 
@@ -41,26 +43,45 @@ class Inputs:
     Args:
         blobs: where their files lie.
         pictures: where a recipe's `pic_…` lie.
+
+    Attributes:
+        look: is asked about every image that is given.
     """
 
     def __init__(self, records: Records, blobs: Blobs, pictures: Pictures) -> None:
         self._engine = records.engine
         self._blobs = blobs
         self._pictures = pictures
+        self.look: Look = unseen
 
-    async def keep(self, data: bytes, *, workspace: str) -> Image:
+    @property
+    def blobs(self) -> Blobs:
+        """Where their files lie."""
+        return self._blobs
+
+    async def keep(self, data: bytes, *, workspace: str, caller: str | None = None) -> Image:
         """Keep a PNG, JPEG or WebP. Giving it again is no second copy.
 
         What a camera noted inside of it is left out, and it is turned the right way up.
 
+        Args:
+            caller: who gives it.
+
         Raises:
             UnusableImage: it cannot be decoded, or has too many pixels.
             TooLarge: it has too many bytes.
+            NotAllowed: moderation refuses it.
         """
         pixels = await _pixels(data)
+        # Also one that is kept already: it may have been given before anybody looked.
+        await self.look(pixels.data, workspace=workspace, caller=caller)
         row = _row(pixels, workspace)
         if not await self._touch(row["id"], workspace):
             await self._write(row, pixels)
+        if caller is not None and not await self._note_giver(row["id"], caller):
+            # Somebody else's, and gone with them a moment ago.
+            await self._write(row, pixels)
+            await self._note_giver(row["id"], caller)
         return _image(row)
 
     async def get(self, image: str, *, workspace: str) -> tuple[Image, bytes]:
@@ -70,26 +91,30 @@ class Inputs:
             raise NotFound(f"There is no image '{image[:80]}'.", hint="Send it again with POST /api/v1/images.")
         return _image(row), await self._blobs.get(image)
 
-    async def settle(self, recipe: Recipe, *, workspace: str) -> Recipe:
-        """The recipe with every image kept and named by its id.
+    async def settle(self, recipe: Recipe, *, workspace: str, caller: str | None = None) -> Recipe:
+        """The recipe with every image kept, as given by the caller, and named by its id.
 
         Raises:
             InvalidRecipe: an image cannot be read, or none of that id is kept; the field is named.
+            NotAllowed: moderation refuses an image.
         """
         named: dict[str, str] = {}
         for field, image in image_fields(recipe).items():
             try:
-                named[field] = await self._named(image, workspace)
+                named[field] = await self._named(image, workspace, caller)
             except (UnusableImage, TooLarge, NotFound) as error:
                 fault = error.detail
                 raise InvalidRecipe(f"Not valid: {field}. {fault}", hint=error.hint, fields={field: fault}) from error
         return with_images(recipe, lambda field, _: named[field]) if named else recipe
 
-    async def settle_turn(self, turn: Turn, *, workspace: str) -> tuple[Turn, Mapping[str, bytes]]:
+    async def settle_turn(
+        self, turn: Turn, *, workspace: str, caller: str | None = None
+    ) -> tuple[Turn, Mapping[str, bytes]]:
         """A turn with its images kept and named by their ids, and their files. Raises InvalidRecipe."""
         if turn.injection is None:
             return turn, {}
-        recipe = await self.settle(Recipe(prompt="-", injections=(turn.injection,)), workspace=workspace)
+        recipe = Recipe(prompt="-", injections=(turn.injection,))
+        recipe = await self.settle(recipe, workspace=workspace, caller=caller)
         return turn.model_copy(update={"injection": recipe.injections[0]}), await self.load(recipe, workspace=workspace)
 
     async def load(self, recipe: Recipe, *, workspace: str) -> Mapping[str, bytes]:
@@ -110,11 +135,18 @@ class Inputs:
 
     async def sweep(self) -> int:
         """Remove what no generation or batch refers to and nobody has given for a day; how many that were."""
+        return await self._drop(INPUTS.c.used_at < datetime.now(UTC) - FORGOTTEN_AFTER)
+
+    async def drop(self, images: Collection[str]) -> int:
+        """Remove those of the images that nobody has given any more, and nothing refers to; how many that were."""
+        return await self._drop(INPUTS.c.id.in_(images), INPUTS.c.id.not_in(select(INPUT_GIVERS.c.input)))
+
+    async def _drop(self, *conditions: ColumnElement[bool]) -> int:
         # Not whole first, and at once: whoever gives it again meanwhile writes it again.
         unused = (
             update(INPUTS)
             .where(
-                INPUTS.c.used_at < datetime.now(UTC) - FORGOTTEN_AFTER,
+                *conditions,
                 INPUTS.c.id.not_in(select(INPUT_USES.c.input)),
                 INPUTS.c.id.not_in(select(BATCH_INPUTS.c.input)),
             )
@@ -129,14 +161,14 @@ class Inputs:
                 await connection.execute(delete(INPUTS).where(INPUTS.c.id == image, INPUTS.c.whole.is_(False)))
         return len(images)
 
-    async def _named(self, image: str, workspace: str) -> str:
+    async def _named(self, image: str, workspace: str, caller: str | None) -> str:
         if image.startswith("pic_"):
             return (await self._pictures.get(image, workspace=workspace)).id
         if image.startswith("img_"):
             if not await self._touch(image, workspace):
                 raise NotFound(f"There is no image '{image}'.", hint="Send it first with POST /api/v1/images.")
             return image
-        return (await self.keep(_inline(image), workspace=workspace)).id
+        return (await self.keep(_inline(image), workspace=workspace, caller=caller)).id
 
     async def _file(self, image: str, workspace: str) -> bytes:
         if image.startswith("pic_"):
@@ -159,6 +191,16 @@ class Inputs:
         async with self._engine.begin() as connection:
             whole = {"whole": True, "used_at": row["used_at"]}
             await connection.execute(update(INPUTS).where(INPUTS.c.id == row["id"]).values(whole))
+
+    async def _note_giver(self, image: str, caller: str) -> bool:
+        """False where the image is gone."""
+        try:
+            async with self._engine.begin() as connection:
+                new = insert_new(connection.dialect, INPUT_GIVERS)
+                await connection.execute(new, [{"input": image, "caller": caller}])
+        except IntegrityError:
+            return False
+        return True
 
     async def _row(self, image: str, workspace: str) -> RowMapping | None:
         query = select(INPUTS).where(*_here(image, workspace))

@@ -24,9 +24,20 @@ class Journal:
         self._keeps_text = keeps_text
 
     async def note(
-        self, verdict: Verdict, *, subject: Subject, seen: str | bytes, workspace: str, generation: str | None = None
+        self,
+        verdict: Verdict,
+        *,
+        subject: Subject,
+        seen: str | bytes,
+        workspace: str,
+        generation: str | None = None,
+        caller: str | None = None,
     ) -> None:
-        """Write a verdict down; of a picture its digest only, whatever is kept of texts."""
+        """Write a verdict down; of a picture its digest only, whatever is kept of texts.
+
+        Args:
+            caller: who asked, where no generation says so.
+        """
         text = seen if isinstance(seen, str) else None
         row = {
             "id": f"ver_{secrets.token_hex(12)}",
@@ -34,6 +45,7 @@ class Journal:
             "subject": subject.value,
             "workspace": workspace,
             "generation": generation,
+            "caller": caller,
             "digest": hashlib.sha256(seen.encode() if isinstance(seen, str) else seen).hexdigest(),
             "text": text if self._keeps_text else None,
             "allowed": verdict.allowed,

@@ -11,8 +11,10 @@ from safelight.store.batches import Batches
 from safelight.store.blobs import Blobs, DiskBlobs
 from safelight.store.database import connect
 from safelight.store.deliveries import Deliveries
+from safelight.store.finish import Finish
 from safelight.store.gallery import Gallery
 from safelight.store.inputs import Inputs
+from safelight.store.people import People
 from safelight.store.pictures import Pictures
 from safelight.store.records import Records
 from safelight.store.settings import StoreSettings
@@ -34,14 +36,23 @@ class Store:
     shares: Shares
     batches: Batches
     deliveries: Deliveries
+    people: People
     files: Blobs
     given: Blobs
     origin: str | None = None
 
     @classmethod
-    def over(cls, records: Records, *, files: Blobs, given: Blobs, origin: str | None = None) -> Store:
+    def over(
+        cls,
+        records: Records,
+        *,
+        files: Blobs,
+        given: Blobs,
+        origin: str | None = None,
+        finish: Finish | None = None,
+    ) -> Store:
         """The store over an opened database, with the pictures in `files` and the inputs in `given`."""
-        pictures, batches = Pictures(records, files), Batches(records)
+        pictures, batches = Pictures(records, files, finish), Batches(records)
         return cls(
             records=records,
             pictures=pictures,
@@ -50,6 +61,7 @@ class Store:
             shares=Shares(records, pictures),
             batches=batches,
             deliveries=Deliveries(records, pictures, batches),
+            people=People(records),
             files=files,
             given=given,
             origin=origin,
@@ -62,8 +74,13 @@ class Store:
 
 
 @asynccontextmanager
-async def open_store(settings: StoreSettings, *, as_it_is: bool = False) -> AsyncIterator[Store]:
+async def open_store(
+    settings: StoreSettings, *, as_it_is: bool = False, finish: Finish | None = None
+) -> AsyncIterator[Store]:
     """The store, opened and on the newest schema, or left on the one that it has.
+
+    Args:
+        finish: what is done to pictures that are drawn.
 
     Raises:
         Misconfigured: the database, the folder or the bucket cannot be used.
@@ -71,7 +88,7 @@ async def open_store(settings: StoreSettings, *, as_it_is: bool = False) -> Asyn
     records = Records(await connect(settings.database)) if as_it_is else await Records.open(settings.database)
     try:
         files, given, origin = await _shelves(settings)
-        yield Store.over(records, files=files, given=given, origin=origin)
+        yield Store.over(records, files=files, given=given, origin=origin, finish=finish)
     finally:
         await records.close()
 

@@ -38,15 +38,18 @@ def new_row(
     recipe: Recipe | None,
     workspace: str | ScalarSelect[str],
     generation: str | None = None,
+    caller: str | None = None,
     picture: int = 0,
     origin: Origin = Origin.DRAWN,
     notes: Sequence[str] = (),
+    mark: int | None = None,
 ) -> dict[str, Any]:
     """A row that is not whole yet, and has no name and moment."""
     return {
         "id": f"pic_{secrets.token_hex(12)}",
         "workspace": workspace,
         "generation": generation,
+        "caller": caller,
         "picture": picture,
         "whole": False,
         "recipe": None if recipe is None else recipe.model_dump(mode="json"),
@@ -65,6 +68,7 @@ def new_row(
         "bytes": len(image.data),
         "thumbnail_width": small.width,
         "thumbnail_height": small.height,
+        "mark": mark,
     }
 
 

@@ -25,6 +25,8 @@ from safelight.domain.recipe import Recipe
 from safelight.store import metadata
 from safelight.store.blobs import Blobs
 from safelight.store.decoding import opened
+from safelight.store.finish import Finish
+from safelight.store.looking import Look, unseen
 from safelight.store.names import file_name
 from safelight.store.picture_rows import (
     COLUMNS,
@@ -38,26 +40,57 @@ from safelight.store.picture_rows import (
     records,
     shown,
 )
-from safelight.store.records import Records
+from safelight.store.records import Records, taken_over
 from safelight.store.schema import GENERATIONS, PICTURES
 from safelight.store.thumbnails import thumbnail
 
+AT_ONCE = 500
+"""Pictures of one statement, where there may be any number."""
+
 
 class Pictures:
-    """The gallery's shelf."""
+    """The gallery's shelf.
 
-    def __init__(self, records: Records, blobs: Blobs) -> None:
+    Args:
+        finish: what is done to pictures before they are kept.
+
+    Attributes:
+        look: is asked about every picture that somebody brings.
+    """
+
+    def __init__(self, records: Records, blobs: Blobs, finish: Finish | None = None) -> None:
         self._engine = records.engine
         self._blobs = blobs
+        self.finish = finish or Finish()
+        self.look: Look = unseen
         self._locks: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()
 
-    async def keep(self, *, generation: str, recipe: Recipe, drawn: Drawn, provider: str = "local") -> PictureRecord:
+    @property
+    def blobs(self) -> Blobs:
+        """Where their files lie."""
+        return self._blobs
+
+    async def keep(
+        self,
+        *,
+        generation: str,
+        recipe: Recipe,
+        drawn: Drawn,
+        provider: str = "local",
+        given: Mapping[str, bytes] | None = None,
+        attempt: int | None = None,
+    ) -> PictureRecord:
         """Keep one picture of a generation that `Records` knows. Keeping it again returns what is already there.
 
         The kept recipe is the one that draws this picture alone: its own seed, and a count of one.
 
+        Args:
+            given: the files that the recipe refers to, by their ids.
+            attempt: on behalf of which attempt to draw it.
+
         Raises:
             NotFound: no generation of that id is in the records.
+            TakenOver: another attempt was begun since.
         """
         lock = self._locks.setdefault((generation, drawn.picture), asyncio.Lock())
         async with lock:
@@ -66,32 +99,43 @@ class Pictures:
                 return await self.get(earlier["id"], workspace=earlier["workspace"])
             if earlier is not None:  # An attempt that was cut short.
                 await self._remove(earlier)
-            return await self._keep(generation, recipe, drawn, provider)
+            alone = recipe.model_copy(update={"seed": drawn.seed, "count": 1})
+            made = await self.finish.of(drawn.image, alone, provider=provider, given=given, sealed=drawn.sealed)
+            row = new_row(
+                image=made.image,
+                small=made.small,
+                recipe=alone,
+                workspace=_workspace_of(generation, attempt),
+                generation=generation,
+                picture=drawn.picture,
+                mark=made.mark,
+            )
+            try:
+                return await self._write(row, made.image, made.small, provider=provider)
+            except NotFound as error:
+                raise error if attempt is None else taken_over(generation) from error
 
-    async def _keep(self, generation: str, recipe: Recipe, drawn: Drawn, provider: str) -> PictureRecord:
-        alone = recipe.model_copy(update={"seed": drawn.seed, "count": 1})
-        image, small = await asyncio.to_thread(_prepare, drawn.image, alone)
-        of = _workspace_of(generation)
-        row = new_row(
-            image=image, small=small, recipe=alone, workspace=of, generation=generation, picture=drawn.picture
-        )
-        return await self._write(row, image, small, provider=provider)
-
-    async def take_in(self, data: bytes, *, workspace: str, known: Collection[str] = ()) -> PictureRecord:
+    async def take_in(
+        self, data: bytes, *, workspace: str, caller: str | None = None, known: Collection[str] = ()
+    ) -> PictureRecord:
         """Keep a PNG, JPEG or WebP that was made elsewhere, byte for byte, with the recipe that is noted inside of it.
 
         Args:
+            caller: who imports it.
             known: ids of the models and adapters that a recipe can name here.
 
         Raises:
             UnusableImage: it cannot be decoded, or has too many pixels.
+            NotAllowed: moderation refuses it.
         """
         image, small, found = await asyncio.to_thread(_examine, data, known)
+        await self.look(data, workspace=workspace, caller=caller)
         row = new_row(
             image=image,
             small=small,
             recipe=found.recipe,
             workspace=workspace,
+            caller=caller,
             origin=found.origin,
             notes=found.notes,
         )
@@ -101,7 +145,10 @@ class Pictures:
         await self._reserve(row, provider=provider)
         await self._blobs.put(row["blob"], image.data, image.media_type)
         await self._blobs.put(row["thumbnail"], small.data, small.media_type)
-        await self._mark(row["id"], whole=True)
+        if not await self._complete(row["id"]):
+            # Somebody who draws the same picture took this for an attempt that was cut short.
+            await self._remove(row)
+            raise NotFound("The row of the picture is gone.", hint="Another server keeps the same one.")
         return record(row)
 
     async def get(self, picture: str, *, workspace: str) -> PictureRecord:
@@ -182,9 +229,24 @@ class Pictures:
         """Remove what is left of pictures whose files are gone, whosever they were."""
         await self._delete(PICTURES.c.id.in_(pictures))
 
-    async def empty_trash(self, *, before: datetime) -> int:
-        """Remove for good what was put into any trash before a moment; how many that were."""
-        return await self._delete(TRASHED & (PICTURES.c.deleted_at < before))
+    async def empty_trash(self, *, before: datetime, where: ColumnElement[bool] | None = None) -> int:
+        """Remove for good what was put into the trash before a moment; how many that were.
+
+        Args:
+            where: of which pictures; left out, of all.
+        """
+        old = TRASHED & (PICTURES.c.deleted_at < before)
+        return await self.remove(old if where is None else old & where)
+
+    async def remove(self, condition: ColumnElement[bool]) -> int:
+        """Remove for good whatever a condition on their table holds for, whosever it is; how many that were."""
+        removed = 0
+        while True:
+            some = select(PICTURES.c.id).where(condition).limit(AT_ONCE)
+            gone = await self._delete(PICTURES.c.id.in_(some))
+            removed += gone
+            if gone < AT_ONCE:
+                return removed
 
     async def _delete(self, condition: ColumnElement[bool]) -> int:
         query = update(PICTURES).where(condition).values(whole=False).returning(*COLUMNS)
@@ -233,9 +295,11 @@ class Pictures:
                     ) from error
                 moment += MICROSECOND
 
-    async def _mark(self, picture: str, *, whole: bool) -> None:
+    async def _complete(self, picture: str) -> bool:
+        """All of it is there now; False where its row was taken away meanwhile."""
         async with self._engine.begin() as connection:
-            await connection.execute(update(PICTURES).where(PICTURES.c.id == picture).values(whole=whole))
+            whole = update(PICTURES).where(PICTURES.c.id == picture).values(whole=True)
+            return bool((await connection.execute(whole)).rowcount)
 
     async def _remove(self, row: Mapping[str, Any] | RowMapping) -> None:
         # The row goes last: while it stands, the sweep still finds the files.
@@ -262,18 +326,10 @@ def _found(row: RowMapping | None, picture: str) -> RowMapping:
     return row
 
 
-def _workspace_of(generation: str) -> ScalarSelect[str]:
-    """NULL, which no picture can have, where there is no such generation."""
-    return select(GENERATIONS.c.workspace).where(GENERATIONS.c.id == generation).scalar_subquery()
-
-
-def _prepare(image: Pixels, recipe: Recipe) -> tuple[Pixels, Pixels]:
-    """The file with its recipe inside (where it is a PNG), and its thumbnail. Slow: for a thread."""
-    small = thumbnail(image.data)
-    if image.media_type != "image/png":
-        return image, small
-    data = metadata.embed(image.data, recipe)
-    return Pixels(data=data, media_type=image.media_type, width=image.width, height=image.height), small
+def _workspace_of(generation: str, attempt: int | None) -> ScalarSelect[str]:
+    """NULL, which no picture can have, where there is no such generation, or it is drawn by another attempt."""
+    query = select(GENERATIONS.c.workspace).where(GENERATIONS.c.id == generation)
+    return (query if attempt is None else query.where(GENERATIONS.c.attempt == attempt)).scalar_subquery()
 
 
 def _examine(data: bytes, known: Collection[str]) -> tuple[Pixels, Pixels, metadata.Found]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -56,6 +56,18 @@ class Registry:
             query = query.where(KEYS.c.workspace == workspace)
         return await self._page(ApiKey, KEYS, query, limit=limit, cursor=cursor)
 
+    async def keys_of(self, user: str) -> tuple[ApiKey, ...]:
+        """Every key of a user, revoked or not."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(select(KEYS).where(KEYS.c.user == user))).mappings().all()
+        return tuple(_value(ApiKey, row) for row in rows)
+
+    async def keys_of_known(self, user: str) -> tuple[ApiKey, ...]:
+        """The same. Raises NotFound where there is no such user."""
+        if await self.user(user) is None:
+            raise _missing("user", user)
+        return await self.keys_of(user)
+
     async def used(self, key: str, *, at: datetime) -> None:
         await self._change(update(KEYS).where(KEYS.c.id == key).values(last_used_at=at))
 
@@ -98,8 +110,12 @@ class Registry:
             await connection.execute(delete(SESSIONS).where(SESSIONS.c.user == user))
 
     async def remove_user(self, user: str) -> None:
-        """With its memberships and sessions. Idempotent."""
-        await self._change(delete(USERS).where(USERS.c.id == user))
+        """With its memberships and sessions; its keys are revoked. Idempotent."""
+        now = datetime.now(UTC)
+        async with self._engine.begin() as connection:
+            theirs = (KEYS.c.user == user) & KEYS.c.revoked_at.is_(None)
+            await connection.execute(update(KEYS).where(theirs).values(revoked_at=now))
+            await connection.execute(delete(USERS).where(USERS.c.id == user))
 
     async def add_workspace(self, workspace: Workspace) -> None:
         """Raises Conflict where the name is taken."""

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from safelight.domain.errors import Misconfigured, SafelightError, Unreachable
+from safelight.domain.errors import Misconfigured, SafelightError, StoreAway
 from safelight.store.blobs import Blob, Blobs, checked, missing
 from safelight.store.cdn import Cdn
 from safelight.store.settings import StoreSettings
@@ -182,7 +182,7 @@ class S3Blobs(Blobs):
             yield
         except (exceptions.BaseError, FileNotFoundError) as error:
             complaint, hint = _reading(error)
-            raise Unreachable(f"{where} {complaint}.", hint=hint) from None
+            raise StoreAway(f"{where} {complaint}.", hint=hint) from None
 
 
 def _reading(error: Exception) -> tuple[str, str]:

@@ -1,49 +1,43 @@
 """The tables, as SQLAlchemy sees them. `migrations/` builds them; a test holds the two together."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
-from sqlalchemy.types import TypeDecorator
 
+from safelight.store.columns import METADATA as METADATA
+from safelight.store.columns import Instant as Instant
 from safelight.store.dialects import WordList
+from safelight.store.people_schema import DEEDS as DEEDS
+from safelight.store.people_schema import ERASURES as ERASURES
+from safelight.store.people_schema import IDENTITIES as IDENTITIES
+from safelight.store.people_schema import KEYS as KEYS
+from safelight.store.people_schema import MEMBERS as MEMBERS
+from safelight.store.people_schema import PREFERENCES as PREFERENCES
+from safelight.store.people_schema import SESSIONS as SESSIONS
+from safelight.store.people_schema import SIGN_INS as SIGN_INS
+from safelight.store.people_schema import USERS as USERS
+from safelight.store.people_schema import WORKSPACE_SETTINGS as WORKSPACE_SETTINGS
+from safelight.store.people_schema import WORKSPACES as WORKSPACES
+from safelight.store.service_schema import CREDENTIALS as CREDENTIALS
+from safelight.store.service_schema import SPENDINGS as SPENDINGS
 
-
-class Instant(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite keeps no time zone, so it is put back on the way out."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-METADATA = MetaData()
 TO_TELL, PENDING = text("webhooks IS NOT NULL"), text("next_at IS NOT NULL")
-TRASHED, FAVOURITE = text("deleted_at IS NOT NULL"), text("favourite")
+TRASHED, FAVOURITE, MARKED = text("deleted_at IS NOT NULL"), text("favourite"), text("mark IS NOT NULL")
+CALLED = text("caller IS NOT NULL")
 
 GENERATIONS = Table(
     "generations",
@@ -73,6 +67,16 @@ GENERATIONS = Table(
     Column("workspace", String(64), nullable=False, server_default="default"),
     Column("caller", String(100), nullable=False, server_default="local"),
     Column("device_s", Float, nullable=False, server_default="0"),
+    # Which server draws it, until when it says so itself (seconds since 1970 by the database's clock), and how often
+    # somebody began: who writes has to know the number.
+    Column("owner", String(64)),
+    Column("lease_until", Float),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    # Asked of a server that does not draw it.
+    Column("cancel_asked", Boolean, nullable=False, server_default=false()),
+    Column("priority", String(16), nullable=False, server_default="normal"),
+    # Among those of its caller that wait: lower is sooner.
+    Column("place", Float, nullable=False, server_default="0"),
     Index("generations_newest", "workspace", "created_at", "id"),
     Index("generations_of_caller", "caller", "state"),
     Index("generations_newest_of_state", "state", "created_at", "id"),
@@ -112,6 +116,11 @@ PICTURES = Table(
     Column("thumbnail_width", Integer, nullable=False),
     Column("thumbnail_height", Integer, nullable=False),
     Column("workspace", String(64), nullable=False, server_default="default"),
+    # 32 bits that are in its pixels; NULL where there are none.
+    Column("mark", BigInteger),
+    # Who imported it; None for what was drawn: its generation says.
+    Column("caller", String(100)),
+    Index("pictures_of_caller", "caller", sqlite_where=CALLED, postgresql_where=CALLED),
     UniqueConstraint("generation", "picture"),
     Index("pictures_moment", "moment", unique=True),
     Index("pictures_newest", "workspace", "moment"),
@@ -123,6 +132,7 @@ PICTURES = Table(
     Index("pictures_of_origin", "workspace", "origin", "moment"),
     # Of what few rows are: an index of all would lead to nearly all of them, out of their order.
     Index("pictures_favourite", "workspace", "moment", sqlite_where=FAVOURITE, postgresql_where=FAVOURITE),
+    Index("pictures_marked", "workspace", "mark", sqlite_where=MARKED, postgresql_where=MARKED),
     Index("pictures_in_trash", "workspace", "moment", sqlite_where=TRASHED, postgresql_where=TRASHED),
 )
 
@@ -142,8 +152,11 @@ SHARES = Table(
     # SHA-256 of the token: whoever reads the database cannot open the link.
     Column("token", String(64), nullable=False, unique=True),
     Column("include_recipe", Boolean, nullable=False),
+    Column("include_credentials", Boolean, nullable=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
+    # Who made it; None for those made before that was kept.
+    Column("caller", String(100)),
     Index("shares_of_picture", "picture"),
 )
 
@@ -169,6 +182,15 @@ INPUT_USES = Table(
     Index("input_uses_of_generation", "generation"),
 )
 
+# Who gave it: the same image may have come from several, and stays as long as one of them does.
+INPUT_GIVERS = Table(
+    "input_givers",
+    METADATA,
+    Column("input", String(68), ForeignKey("inputs.id", ondelete="CASCADE"), primary_key=True),
+    Column("caller", String(100), primary_key=True),
+    Index("input_givers_of_caller", "caller"),
+)
+
 CHECKPOINTS = Table(
     "checkpoints",
     METADATA,
@@ -177,75 +199,6 @@ CHECKPOINTS = Table(
     Column("step", Integer, primary_key=True),
     Column("bytes", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
-)
-
-WORKSPACES = Table(
-    "workspaces",
-    METADATA,
-    Column("id", String(64), primary_key=True),
-    Column("name", String(100), nullable=False, unique=True),
-    Column("created_at", Instant, nullable=False),
-)
-
-USERS = Table(
-    "users",
-    METADATA,
-    Column("id", String(64), primary_key=True),
-    Column("name", String(100), nullable=False, unique=True),
-    Column("password", String(255), nullable=False),
-    Column("created_at", Instant, nullable=False),
-)
-
-MEMBERS = Table(
-    "members",
-    METADATA,
-    Column("workspace", String(64), ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
-    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
-    Column("role", String(16), nullable=False),
-    Index("members_of_user", "user"),
-)
-
-KEYS = Table(
-    "keys",
-    METADATA,
-    Column("id", String(64), primary_key=True),
-    Column("digest", String(64), nullable=False, unique=True),
-    Column("name", String(100), nullable=False),
-    Column("hint", String(16), nullable=False),
-    Column("workspace", String(64), ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
-    Column("role", String(16), nullable=False),
-    Column("scopes", JSON, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("expires_at", Instant),
-    Column("last_used_at", Instant),
-    Column("revoked_at", Instant),
-    Index("keys_newest", "created_at", "id"),
-)
-
-# A session is of a key, or of a user in a workspace; it ends with whichever it is of.
-SESSIONS = Table(
-    "sessions",
-    METADATA,
-    Column("digest", String(64), primary_key=True),
-    Column("key", String(64), ForeignKey("keys.id", ondelete="CASCADE")),
-    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE")),
-    Column("workspace", String(64), ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
-    Column("expires_at", Instant, nullable=False),
-    Index("sessions_by_end", "expires_at"),
-)
-
-DEEDS = Table(
-    "deeds",
-    METADATA,
-    Column("id", String(64), primary_key=True),
-    Column("created_at", Instant, nullable=False),
-    Column("actor", String(100), nullable=False),
-    Column("action", String(64), nullable=False),
-    Column("target", String(200), nullable=False),
-    Column("workspace", String(64), nullable=False),
-    Column("address", String(100), nullable=False),
-    Column("detail", String(500), nullable=False),
-    Index("deeds_newest", "created_at", "id"),
 )
 
 VERDICTS = Table(
@@ -262,6 +215,9 @@ VERDICTS = Table(
     Column("allowed", Boolean, nullable=False),
     Column("policy", String(64), nullable=False),
     Column("verdict", JSON, nullable=False),
+    # Who asked; None where its generation says.
+    Column("caller", String(100)),
+    Index("verdicts_of_caller", "caller", sqlite_where=CALLED, postgresql_where=CALLED),
     Index("verdicts_newest", "workspace", "created_at", "id"),
     Index("verdicts_newest_of_kind", "workspace", "allowed", "created_at", "id"),
     Index("verdicts_of_generation", "generation"),

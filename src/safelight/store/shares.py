@@ -14,7 +14,7 @@ from safelight.store.pictures import Pictures
 from safelight.store.records import Records
 from safelight.store.schema import PICTURES, SHARES
 
-COLUMNS = [column for column in SHARES.c if column is not SHARES.c.token]
+COLUMNS = [column for column in SHARES.c if column not in (SHARES.c.token, SHARES.c.caller)]
 
 
 class Shares:
@@ -24,8 +24,11 @@ class Shares:
         self._engine = records.engine
         self._pictures = pictures
 
-    async def make(self, picture: str, wish: ShareWish, *, workspace: str) -> NewShareLink:
+    async def make(self, picture: str, wish: ShareWish, *, workspace: str, caller: str | None = None) -> NewShareLink:
         """A new link to a picture.
+
+        Args:
+            caller: who makes it.
 
         Raises:
             NotFound: there is no such picture.
@@ -36,11 +39,12 @@ class Shares:
             id=f"shr_{secrets.token_hex(12)}",
             picture=picture,
             include_recipe=wish.include_recipe,
+            include_credentials=wish.include_credentials,
             created_at=now,
             expires_at=None if wish.expires_in is None else now + timedelta(seconds=wish.expires_in),
         )
         async with self._engine.begin() as connection:
-            await connection.execute(insert(SHARES).values(**link.model_dump(), token=_hash(token)))
+            await connection.execute(insert(SHARES).values(**link.model_dump(), token=_hash(token), caller=caller))
         return NewShareLink(**link.model_dump(), url=share_url(token))
 
     async def open(self, token: str) -> tuple[ShareLink, str]:

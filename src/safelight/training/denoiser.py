@@ -46,6 +46,8 @@ class DenoiserRecipe:
     workers: int = 1
     start: Path | None = None
     """Folder of a UNet of the same shape to go on from."""
+    ends_at: float | None = None
+    """When to have ended (seconds since 1970), though the minutes be not spent."""
 
 
 def build_denoiser(widths: tuple[int, ...]) -> UNet2DConditionModel:
@@ -102,7 +104,7 @@ class Trainer:
             seed=seed,
         )
         self.optimisers = self._optimisers()
-        self.clock = ActiveClock(budget_s=recipe.minutes * 60)
+        self.clock = ActiveClock(budget_s=recipe.minutes * 60, ends_at=recipe.ends_at)
         self.step, self.loss, self._saved_at = 0, 1.0, 0.0
 
     def _optimisers(self) -> list[torch.optim.Optimizer]:
@@ -176,7 +178,8 @@ class Trainer:
         for optimiser, kept in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(kept)
         self.batches.generator.set_state(state["generator"].cpu())
-        self.clock.spent_s, self.step, self.loss = state["spent_s"], state["step"], state["loss"]
+        self.clock.resume(state["spent_s"])
+        self.step, self.loss = state["step"], state["loss"]
         self._saved_at = self.clock.spent_s
         return True
 

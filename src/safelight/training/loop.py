@@ -81,5 +81,5 @@ def _restore(
     module.load_state_dict(kept["module"])
     for optimiser, its in zip(optimisers, kept["optimisers"], strict=True):
         optimiser.load_state_dict(its)
-    clock.spent_s = kept["spent"]
+    clock.resume(kept["spent"])
     return int(kept["step"]), float(kept["loss"])

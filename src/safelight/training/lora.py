@@ -1,9 +1,9 @@
 """Teach a model a personal style from a few pictures: low-rank adapters on the UNet, on a CPU, in minutes.
 
-LoRA: Hu et al. 2021, https://arxiv.org/abs/2106.09685. So that other prompts do not collapse onto the few pictures, a
-share of every batch holds the adapted model to what the bare one predicts (the idea of the prior of DreamBooth, Ruiz et
-al. 2022, https://arxiv.org/abs/2208.12242), on its own pictures of other things, and at high noise only: that is where
-a picture's shape is decided, and the style comes later.
+LoRA: Hu et al. 2021, https://arxiv.org/abs/2106.09685. Where the style answers to a word, a share of every batch holds
+the adapted model, on its own pictures of other things and without the word, to what the bare one predicts (the prior of
+DreamBooth, Ruiz et al. 2022, https://arxiv.org/abs/2208.12242). A style that is always on is not held back so: the
+prior would teach it to leave other things alone.
 """
 
 from __future__ import annotations
@@ -48,13 +48,18 @@ class StyleRecipe:
 
     minutes: float = 5.0
     rank: int = 8
-    batch: int = 12
-    peak: float = 1e-3
+    batch: int = 6
+    peak: float = 2e-3
     prior_share: float = 0.34
     empty_share: float = 0.1
     convolutions: bool = True
     trigger: str = ""
     sample_steps: int = 12
+
+    @property
+    def held(self) -> int:
+        """Rows of a batch that hold the model to what it drew before."""
+        return max(1, round(self.batch * self.prior_share)) if self.trigger else 0
 
 
 def train_style(
@@ -128,7 +133,7 @@ def adapt(pipeline: StableDiffusionPipeline, recipe: StyleRecipe) -> None:
 
 
 class StyleLessons:
-    """The loss of one batch: velocity (or noise) of the pictures, and the bare model's answers for other things.
+    """The loss of one batch: velocity (or noise) of the pictures; with a trigger, the bare model's answers without it.
 
     Made before the UNet is adapted: the prior's pictures are drawn by the bare model.
     """
@@ -141,31 +146,29 @@ class StyleLessons:
         self._latents = _both_hands(pipeline, style_pictures.stacked(shown))
         self._states = _states(pipeline, [_caption(picture, recipe) for picture in shown])
         self._empty = _states(pipeline, [""])
-        priors = pictures(pipeline, OTHER_THINGS, seed=seed + 100, steps=recipe.sample_steps)
-        self._prior_latents = _both_hands(pipeline, _sized(priors, pixels_per_side(pipeline)))
-        self._prior_states = _states(pipeline, OTHER_THINGS)
+        if recipe.held:
+            priors = pictures(pipeline, OTHER_THINGS, seed=seed + 100, steps=recipe.sample_steps)
+            self._prior_latents = _both_hands(pipeline, _sized(priors, pixels_per_side(pipeline)))
+            self._prior_states = _states(pipeline, OTHER_THINGS)
         self._alphas = pipeline.scheduler.alphas_cumprod.double()
         self._velocity = pipeline.scheduler.config.prediction_type == "v_prediction"
         self._odds = timestep_odds(self._alphas)
-        # Above this step less than half of a picture's variance is its own.
-        self._high = self._odds * (self._alphas < 0.35)
 
     def loss(self) -> Tensor:
-        prior = max(1, round(self._recipe.batch * self._recipe.prior_share))
-        own = self._own(self._recipe.batch - prior)
-        return own + self._kept(prior)
+        own = self._own(self._recipe.batch - self._recipe.held)
+        return own + self._kept(self._recipe.held) if self._recipe.held else own
 
     def _own(self, count: int) -> Tensor:
         rows = torch.randint(len(self._latents), (count,))
         states = self._states[rows % len(self._states)].clone()
         states[torch.rand(count) < self._recipe.empty_share] = self._empty
-        noisy, steps, wanted = self._noised(self._latents[rows], self._odds)
+        noisy, steps, wanted = self._noised(self._latents[rows])
         return (self._answer(noisy, steps, states) - wanted).square().mean()
 
     def _kept(self, count: int) -> Tensor:
         rows = torch.randint(len(self._prior_latents), (count,))
         states = self._prior_states[rows % len(self._prior_states)]
-        noisy, steps, _ = self._noised(self._prior_latents[rows], self._high)
+        noisy, steps, _ = self._noised(self._prior_latents[rows])
         with torch.no_grad():
             self._pipeline.unet.disable_adapters()
             bare = self._answer(noisy, steps, states)
@@ -176,8 +179,8 @@ class StyleLessons:
         answer: Tensor = self._pipeline.unet(noisy, steps, states, return_dict=False)[0]
         return answer.float()
 
-    def _noised(self, clean: Tensor, odds: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        steps = torch.multinomial(odds, len(clean), replacement=True)
+    def _noised(self, clean: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        steps = torch.multinomial(self._odds, len(clean), replacement=True)
         alpha = self._alphas[steps].float()[:, None, None, None].to(self._device)
         noise, steps = torch.randn_like(clean), steps.to(self._device)
         signal, amount = alpha.sqrt(), (1 - alpha).sqrt()

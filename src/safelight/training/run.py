@@ -10,6 +10,8 @@ import json
 import logging
 import shutil
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from datetime import time as TimeOfDay
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from diffusers import AutoencoderTiny
 from safelight.training import artwork, render
 from safelight.training.autoencoder import CodecRecipe, train_decoder, train_encoder
 from safelight.training.captions import held_out_captions
+from safelight.training.clock import next_time
 from safelight.training.colours import NAMES
 from safelight.training.denoiser import DenoiserRecipe, Trainer
 from safelight.training.evaluate import evaluate
@@ -56,6 +59,7 @@ def train(
     work_dir: Path,
     out_dir: Path,
     minutes: float = 105.0,
+    finish_by: TimeOfDay | None = None,
     device: str = "cpu",
     threads: int | None = None,
     resume: bool = True,
@@ -68,10 +72,14 @@ def train(
     From nothing, or, with ``start``, from the weights of a model that was made here before: its text encoder and the
     encoder of its codec are kept, its decoder, its UNet and its image encoder learn on. ``minutes`` of active time are
     shared out: a twelfth for the encoder, a seventh each for the decoder and the image encoder, the rest for the UNet.
-    ``device`` is ``cpu`` or ``cuda``; ``threads`` is how many cores to use. With ``resume=False`` trained state in
-    ``work_dir`` is thrown away first (fetched and rendered artwork stays).
+    With ``finish_by`` the UNet has learnt at the next such local time, whatever it got of its minutes; what follows
+    takes its own time. ``device`` is ``cpu`` or ``cuda``; ``threads`` is how many cores to use. With ``resume=False``
+    trained state in ``work_dir`` is thrown away first (fetched and rendered artwork stays).
     """
     chosen = on_cores(shared_out(recipe or Recipe(seed=seed), minutes), threads or torch.get_num_threads(), device)
+    if finish_by is not None:
+        ends_at = next_time(finish_by, after=datetime.now().astimezone())
+        chosen = replace(chosen, denoiser=replace(chosen.denoiser, ends_at=ends_at))
     if not resume:
         for stage in ("codec", "text", "latents", "denoiser", "picture"):
             shutil.rmtree(work_dir / stage, ignore_errors=True)

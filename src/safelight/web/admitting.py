@@ -1,5 +1,6 @@
 """Who calls, and may they? Asked before every route, by the app itself; routes are handed the answer as `Caller`."""
 
+from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
@@ -8,7 +9,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from safelight.accounts import secrets
-from safelight.accounts.limits import Bucket
+from safelight.accounts.limits import Bucket, TooOften
 from safelight.domain.access import Access, Kind
 from safelight.domain.errors import Forbidden, Unauthenticated
 from safelight.web.envelope import MORE
@@ -23,15 +24,21 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True, kw_only=True)
 class Visitor:
-    """Somebody, and the secret of the session that they were recognised by."""
+    """Somebody, and how they were recognised.
+
+    Attributes:
+        session: the secret of their session.
+        basic: by a key that was sent as a password, which browsers remember.
+    """
 
     access: Access
     session: str | None = None
+    basic: bool = False
 
     @property
     def by_browser(self) -> bool:
         """Whether a browser would send along what they were recognised by, whichever page asks."""
-        return self.session is not None or self.access.kind in (Kind.LOCAL, Kind.ANONYMOUS)
+        return self.basic or self.session is not None or self.access.kind in (Kind.LOCAL, Kind.ANONYMOUS)
 
 
 async def admit(connection: HTTPConnection, house: House) -> Visitor | None:
@@ -53,10 +60,12 @@ async def admit(connection: HTTPConnection, house: House) -> Visitor | None:
             check_origin(connection)
         await _count(connection, house, rule.bucket, f"address {address_of(connection)}")
         return None
-    visitor = await _visitor(connection, house)
-    if method not in SAFE and visitor.by_browser:
+    if rule.own_token and house.metrics_token and secrets.same(_shown(connection) or "", house.metrics_token):
+        return None
+    visitor = await _visitor(connection, house, placeholders=rule.placeholders)
+    if visitor.by_browser and (rule.acts or method not in SAFE):
         check_origin(connection)
-        if visitor.session is not None and method != WS:
+        if visitor.session is not None and method not in (*SAFE, WS):
             check_csrf(connection, visitor.session)
     rule.check(visitor.access)
     if visitor.access.limited:
@@ -105,16 +114,39 @@ def _shown(connection: HTTPConnection) -> str | None:
     return connection.headers.get("x-api-key")
 
 
+def _password(connection: HTTPConnection) -> str | None:
+    """A key that was sent as the password of HTTP's basic authentication, under any name. What does not look like a key
+    of ours is for a proxy in between."""
+    scheme, _, credential = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        _, _, password = b64decode(credential, validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return password if password.startswith(secrets.KEY) else None
+
+
 async def _count(connection: HTTPConnection, house: House, bucket: Bucket | None, caller: str) -> None:
     if bucket is None:
         return
-    if standing := await house.door.limits.hit(bucket, caller):
+    try:
+        standing = await house.door.limits.hit(bucket, caller)
+    except TooOften as error:
+        connection.scope["state"][MORE] = error.standing.headers()
+        raise
+    if standing is not None:
         connection.scope["state"][MORE] = standing.headers()
 
 
-async def _visitor(connection: HTTPConnection, house: House) -> Visitor:
-    if (credential := _shown(connection)) is not None:
+async def _visitor(connection: HTTPConnection, house: House, *, placeholders: bool) -> Visitor:
+    credential = _shown(connection)
+    if placeholders and house.door.tokens is None and credential and not credential.startswith(secrets.KEY):
+        credential = None
+    if credential is not None:
         return Visitor(access=await house.door.recognise(credential))
+    if (password := _password(connection)) is not None:
+        return Visitor(access=await house.door.recognise(password), basic=True)
     if session := connection.cookies.get(COOKIE):
         # A browser goes on showing a session that has ended: to the server, that is nothing.
         with suppress(Unauthenticated):

@@ -11,8 +11,10 @@ from safelight.domain.links import API
 from safelight.web import problems
 from safelight.web.admitting import Caller
 from safelight.web.body import body_of, sent
-from safelight.web.generations import Key
+from safelight.web.generations import Key, LastEventId
+from safelight.web.previews import Darkroom, parse_cadence
 from safelight.web.rooms import House
+from safelight.web.sse import EventStream, View, followed, stream_content
 
 router = APIRouter(prefix=f"{API}/batches", tags=["batches"], responses=problems.RESPONSES)
 
@@ -29,6 +31,9 @@ class SheetFormat(StrEnum):
     PNG = "png"
 
 
+TOLD = stream_content("BatchEvent")
+VIEW = View(cadence=parse_cadence(""), inline=False, darkroom=Darkroom())
+"""Cells have no previews; they are on the feeds of their generations."""
 Id = Annotated[str, Path(max_length=100)]
 Wish = Annotated[BatchWish, Depends(body_of(BatchWish, what="a batch"))]
 
@@ -63,6 +68,30 @@ async def shown(batch: Id, house: House, access: Caller) -> BatchInFull:
 async def cancelled(batch: Id, house: House, access: Caller) -> BatchInFull:
     """Draw nothing more of it. What has ended stays as it ended."""
     return await house.batching.cancel(batch, access=access)
+
+
+@router.get(
+    "/{batch}/events",
+    status_code=200,
+    response_class=EventStream,
+    responses={
+        200: {"content": TOLD, "description": "Every event after the given id, until the batch ends."},
+        204: {"description": "The batch has ended and there is nothing after that id: do not connect again."},
+    },
+)
+async def events(
+    batch: Id,
+    house: House,
+    access: Caller,
+    last_event_id: LastEventId = None,
+    after: Annotated[int, Query(ge=0, description="As `Last-Event-ID`, which goes before it.")] = 0,
+) -> Response:
+    """Follow a batch: what becomes of its cells, with their pictures. Whoever comes late is told of all that have
+    ended."""
+    feed = await house.batching.feed(batch, access=access)
+    # Ids begin at a moment, so that nothing is missing for who asks for all of them.
+    since = feed.since(last_event_id or after or feed.begins_after)
+    return followed(feed, after=since, view=VIEW, stop=house.stop)
 
 
 @router.get(

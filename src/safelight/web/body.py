@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any, NoReturn, TypeVar
 
 from fastapi import Depends, Request
@@ -17,17 +17,23 @@ from safelight.web.rooms import House
 FORM = "application/x-www-form-urlencoded"
 IMAGE_MARK = b'"data:image/'
 """How an image inside of a recipe begins; a body without one has no reason to be large."""
+SILENCE_S = 60.0
+"""How long a body may stop in the middle."""
 LARGE = 2**18
 """Bytes above which JSON is read in a thread, so that it delays nobody."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def body_of(model: type[Model], *, what: str) -> Callable[[Request, House], Awaitable[Model]]:
+def body_of(
+    model: type[Model], *, what: str, strict: bool = True, images: bool = False
+) -> Callable[[Request, House], Awaitable[Model]]:
     """A dependency that reads `model` from the body.
 
     Args:
         what: `a recipe`, for the answer to a field that it does not have.
+        strict: False takes a number for what is written like one, as older clients write them.
+        images: True lets it be as large as images are, also where they do not come as `data:` URLs.
     """
 
     async def read(request: Request, house: House) -> Model:
@@ -35,10 +41,11 @@ def body_of(model: type[Model], *, what: str) -> Callable[[Request, House], Awai
         kind = content_type(request)
         if not _reads(request, kind):
             raise _wrong_type(kind)
-        body = await read_body(request, limit=house.body_limit, images_limit=house.images_limit)
+        limit = house.images_limit if images else house.body_limit
+        body = await read_body(request, limit=limit, images_limit=house.images_limit)
         if len(body) > LARGE:
-            return await asyncio.to_thread(_parse, model, body, kind=kind, what=what)
-        return _parse(model, body, kind=kind, what=what)
+            return await asyncio.to_thread(_parse, model, body, kind=kind, what=what, strict=strict)
+        return _parse(model, body, kind=kind, what=what, strict=strict)
 
     return read
 
@@ -57,10 +64,10 @@ def content_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _parse(model: type[Model], body: bytes, *, kind: str, what: str) -> Model:
+def _parse(model: type[Model], body: bytes, *, kind: str, what: str, strict: bool) -> Model:
     _check_object(body, kind=kind)
     try:
-        return model.model_validate_json(body, strict=True)
+        return model.model_validate_json(body, strict=strict)
     except ValidationError as error:
         if any(fault["type"] == "json_invalid" for fault in error.errors(include_input=False)):
             raise Malformed(f"The body is not JSON: {error.errors()[0]['msg'][:200]}.", hint=EXAMPLE) from error
@@ -76,10 +83,11 @@ async def read_body(request: Request, *, limit: int, images_limit: int | None = 
 
     Raises:
         TooLarge: it has more.
+        Malformed: it stopped in the middle.
     """
     body = bytearray()
     try:
-        async for chunk in request.stream():
+        async for chunk in _chunks(request):
             body += chunk
             if len(body) > limit:
                 if images_limit is not None and IMAGE_MARK in body:
@@ -92,6 +100,22 @@ async def read_body(request: Request, *, limit: int, images_limit: int | None = 
     except ClientDisconnect as error:
         raise Malformed("The connection closed before the whole body was there.", hint=EXAMPLE) from error
     return bytes(body)
+
+
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    """What comes of a body, as long as something does: who holds a connection without a word is let go."""
+    stream = request.stream()
+    while True:
+        try:
+            async with asyncio.timeout(SILENCE_S):
+                chunk = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            raise Malformed(
+                f"Nothing more of the body came for {SILENCE_S:g} seconds.", hint="Send it again, in one go."
+            ) from error
+        yield chunk
 
 
 def _reads(request: Request, kind: str) -> bool:

@@ -37,6 +37,9 @@ def policy(*, pictures_from: str | None = None, nonce: str | None = None) -> str
         (
             "default-src 'self'",
             f"img-src 'self'{images} data: blob:",
+            "media-src blob:",  # a time-lapse that the page made
+            # The studio's service worker passes pictures on, also those that the server sends elsewhere for.
+            f"connect-src 'self'{images}",
             f"style-src 'self'{styles}",
             "font-src 'self' data:",
             "object-src 'none'",

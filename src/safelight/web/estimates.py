@@ -6,7 +6,9 @@ from fastapi import APIRouter
 
 from safelight.domain.estimate import Estimate
 from safelight.domain.links import API
+from safelight.domain.spending import Account
 from safelight.web import problems
+from safelight.web.admitting import Caller
 from safelight.web.body import RecipeBody
 from safelight.web.rooms import House
 
@@ -22,7 +24,7 @@ router = APIRouter(prefix=API, tags=["generations"], responses=problems.RESPONSE
         }
     },
 )
-async def estimates(recipe: RecipeBody, house: House) -> Estimate:
+async def estimates(recipe: RecipeBody, house: House, access: Caller) -> Estimate:
     """Memory, seconds and price of a recipe; it is settled as a generation would be, and nothing is started."""
-    provider, card = house.runner.providers.find(recipe.model)
-    return await asyncio.to_thread(provider.estimate, card.settle(recipe))
+    choice = await house.runner.providers.choose(recipe, account=Account.of(access))
+    return await asyncio.to_thread(choice.provider.estimate, choice.settle(recipe))

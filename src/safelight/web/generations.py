@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from enum import StrEnum
 from hashlib import blake2b
 from typing import Annotated, Any
 
@@ -12,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from safelight.domain.errors import NotFound
 from safelight.domain.frozen import Frozen
-from safelight.domain.generation import CellOf, Generation, Links, State
+from safelight.domain.generation import CellOf, Generation, Links, Priority, State
 from safelight.domain.links import API, events_url, generation_url
 from safelight.domain.picture import Picture
 from safelight.domain.recipe import Recipe
@@ -24,7 +23,7 @@ from safelight.web.admitting import Caller
 from safelight.web.body import body_of, sent
 from safelight.web.previews import Codec, Wish, parse_cadence
 from safelight.web.rooms import House, Rooms
-from safelight.web.sse import MEDIA_TYPE, STREAM_CONTENT, EventStream, View, ended, stream
+from safelight.web.sse import MEDIA_TYPE, STREAM_CONTENT, EventStream, View, ended, followed, stream
 
 WAIT_LIMIT_S = 300
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -40,18 +39,19 @@ def router_of() -> APIRouter:
 router = router_of()
 
 
-class Disconnect(StrEnum):
-    """What happens to a generation when the reader of its one-shot stream goes away."""
-
-    CONTINUE = "continue"
-    CANCEL = "cancel"
-
-
 class GenerationList(Frozen):
     items: tuple[Generation, ...]
     next_cursor: str | None
 
 
+Disconnect = Annotated[
+    str,
+    Query(
+        pattern=r"^(continue|cancel|cancel_after:\d{1,5}s)$",
+        description="What becomes of it when whoever reads its one-shot stream goes away: `continue`, `cancel`, or "
+        "`cancel_after:30s`, unless somebody follows it by then.",
+    ),
+]
 Id = Annotated[str, Path(max_length=100)]
 Preview = Annotated[
     str, Query(max_length=200, description="Wish for the previews, like `every:2,size:256,codec:jpeg|webp|png|none`.")
@@ -69,18 +69,23 @@ SUBMITTED: dict[int | str, dict[str, Any]] = {
     202: {"model": Generation, "description": "Accepted: it is kept and will be drawn, whatever happens."},
 }
 
+CANCELLED: dict[int | str, dict[str, Any]] = {
+    202: {"model": Generation, "description": "Asked for: another server draws it, and its events will tell."}
+}
+
 
 class Submission(Recipe):
-    """A recipe, and who is told how it ends."""
+    """A recipe; and what is not part of it: who is told how it ends, and when its turn comes."""
 
     webhook: Webhook | None = None
-    """Not part of the recipe."""
+    priority: Priority = Priority.NORMAL
+    """Within its workspace; `high` is for admins, and keys with the scope `hurry`."""
 
     @property
     def recipe(self) -> Recipe:
         """The recipe alone, valid as it is."""
         fields = {name: getattr(self, name) for name in Recipe.model_fields}
-        return Recipe.model_construct(self.model_fields_set - {"webhook"}, **fields)
+        return Recipe.model_construct(self.model_fields_set - {"webhook", "priority"}, **fields)
 
 
 SubmissionBody = Annotated[Submission, Depends(body_of(Submission, what="a recipe"))]
@@ -96,16 +101,19 @@ async def submit(
     prefer: Annotated[str, Header()] = "",
     preview: Preview = "",
     inline: Inline = False,
-    disconnect: Disconnect = Disconnect.CONTINUE,
+    disconnect: Disconnect = "continue",
 ) -> Response:
     """Draw a recipe: 202 and its address; the pictures with `Prefer: wait=60`; or its events with
     `Accept: text/event-stream`."""
     view = View(cadence=parse_cadence(preview), inline=inline, darkroom=house.darkroom)
     webhooks = [sent_in.webhook] if sent_in.webhook else []
-    record = await house.runner.submit(sent_in.recipe, access=access, idempotency_key=key, webhooks=webhooks)
+    record = await house.runner.submit(
+        sent_in.recipe, access=access, idempotency_key=key, webhooks=webhooks, priority=sent_in.priority
+    )
     headers = {"Location": generation_url(record.id), "X-Generation-Id": record.id}
     if MEDIA_TYPE in request.headers.get("accept", ""):
-        events = _one_shot(await house.runner.feed(record.id, access=access), house, view=view, disconnect=disconnect)
+        feed = await house.runner.feed(record.id, access=access)
+        events = _one_shot(feed, house, view=view, disconnect=disconnect)
         return EventStream(events, headers=headers)
     status = 202
     if (seconds := wait_of(prefer)) is not None:
@@ -129,7 +137,7 @@ async def listed(
     page = await house.runner.records.page(workspace=access.workspace, state=state, limit=limit, cursor=cursor)
     records = [house.runner.live(record) for record in page.items]
     pictures = await house.runner.pictures.of_many([record.id for record in records])
-    items = tuple(_generation(record, pictures.get(record.id, ())) for record in records)
+    items = tuple(_generation(record, pictures.get(record.id, ()), house) for record in records)
     return GenerationList(items=items, next_cursor=page.next_cursor)
 
 
@@ -139,10 +147,12 @@ async def shown(generation: Id, house: House, access: Caller) -> Generation:
     return await shown_now(await house.runner.get(generation, access=access), house)
 
 
-@router.delete("/{generation}")
-async def cancelled(generation: Id, house: House, access: Caller) -> Generation:
+@router.delete("/{generation}", responses=CANCELLED)
+async def cancelled(generation: Id, house: House, access: Caller, response: Response) -> Generation:
     """Cancel it, waiting or running. What has ended stays as it ended."""
-    return await shown_now(await house.runner.cancel(generation, access=access), house)
+    record = await house.runner.cancel(generation, access=access)
+    response.status_code = 200 if record.state.final else 202
+    return await shown_now(record, house)
 
 
 @router.get(
@@ -167,9 +177,7 @@ async def events(
     view = View(cadence=parse_cadence(preview), inline=inline, darkroom=house.darkroom)
     feed = await house.runner.feed(generation, access=access)
     after = after if last_event_id is None else last_event_id
-    if feed.ended and after >= feed.last_id:
-        return Response(status_code=204)
-    return EventStream(stream(feed, after=after, view=view, stop=house.stop))
+    return followed(feed, after=after, view=view, stop=house.stop)
 
 
 @router.get(
@@ -207,14 +215,16 @@ def immutable(request: Request, data: bytes, *, media_type: str, headers: dict[s
     return Response(data, media_type=media_type, headers={**always, **(headers or {})})
 
 
-async def _one_shot(feed: Feed, house: Rooms, *, view: View, disconnect: Disconnect) -> AsyncGenerator[bytes, None]:
+async def _one_shot(feed: Feed, house: Rooms, *, view: View, disconnect: str) -> AsyncGenerator[bytes, None]:
     try:
         async with aclosing(stream(feed, after=0, view=view, stop=house.stop)) as chunks:
             async for chunk in chunks:
                 yield chunk
     finally:
-        if disconnect is Disconnect.CANCEL and not house.stop.is_set():
+        if disconnect == "cancel" and not house.stop.is_set():
             house.runner.stop(feed.generation)
+        elif found := re.search(r"\d+", disconnect):
+            house.runner.abandon(feed.generation, seconds=int(found[0]))
 
 
 def wait_of(prefer: str) -> int | None:
@@ -224,14 +234,16 @@ def wait_of(prefer: str) -> int | None:
 
 
 async def shown_now(record: GenerationRecord, house: Rooms) -> Generation:
-    return _generation(record, await house.runner.pictures.of(record.id))
+    return _generation(record, await house.runner.pictures.of(record.id), house)
 
 
-def _generation(record: GenerationRecord, pictures: Sequence[Picture]) -> Generation:
+def _generation(record: GenerationRecord, pictures: Sequence[Picture], house: Rooms) -> Generation:
     return Generation(
         id=record.id,
         state=record.state,
         recipe=record.recipe,
+        priority=record.priority,
+        position=house.runner.ahead(record.id),
         created_at=record.created_at,
         started_at=record.started_at,
         ended_at=record.ended_at,

@@ -12,7 +12,8 @@ from safelight import __version__
 from safelight.domain.errors import NotReady
 from safelight.domain.frozen import Frozen
 from safelight.web import problems
-from safelight.web.models import ProviderState, states
+from safelight.web.hardware import Gpu, TheHardware
+from safelight.web.providers import ProviderState, states
 from safelight.web.rooms import House, Rooms
 
 router = APIRouter(tags=["health"], responses=problems.RESPONSES)
@@ -23,6 +24,8 @@ PACKAGES = ("fastapi", "uvicorn", "pydantic", "sqlalchemy", "pillow", "numpy", "
 class Health(Frozen):
     status: str
     version: str
+    gpus: tuple[Gpu, ...] = ()
+    """The graphics cards, where `/health` finds any."""
 
 
 class Machine(Frozen):
@@ -56,15 +59,15 @@ class Diagnostics(Frozen):
 
 
 @router.get("/health")
-async def health() -> Health:
+async def health(hardware: TheHardware) -> Health:
     """200 as long as the server answers at all."""
-    return Health(status="ok", version=__version__)
+    return Health(status="ok", version=__version__, gpus=await hardware.gpus())
 
 
 @router.get("/ready")
 async def ready(house: House) -> Health:
     """200 when a generation would start at once; else 503 and what is in the way."""
-    if reason := _in_the_way(house):
+    if reason := in_the_way(house):
         raise NotReady(reason, hint="A generation sent now waits until then.", retry_after=1)
     return Health(status="ready", version=__version__)
 
@@ -78,7 +81,7 @@ async def diagnostics(house: House) -> Diagnostics:
         python=platform.python_version(),
         packages={name: found for name in PACKAGES if (found := _version(name))},
         providers=states(house),
-        machine=_machine(house),
+        machine=machine_of(house),
         queue=Queue(
             waiting=line.waiting,
             running=line.running,
@@ -89,7 +92,8 @@ async def diagnostics(house: House) -> Diagnostics:
     )
 
 
-def _in_the_way(house: Rooms) -> str | None:
+def in_the_way(house: Rooms) -> str | None:
+    """Why a generation would not start at once; None where it would."""
     if house.stop.is_set():
         return "The server is stopping."
     if reason := house.runner.providers.ready():
@@ -107,7 +111,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _machine(house: Rooms) -> Machine:
+def machine_of(house: Rooms) -> Machine:
     return Machine(
         system=platform.platform(),
         processors=os.cpu_count() or 1,

@@ -20,7 +20,7 @@ async def given(request: Request, house: House, access: Caller) -> Image:
     """Keep an image to draw with: the file itself as the body, or a form with one file. Giving it again is no second
     copy. It is kept for a day, and then for as long as a generation refers to it."""
     data = await uploaded(request, limit=house.images_limit)
-    return await house.runner.inputs.keep(data, workspace=access.workspace)
+    return await house.runner.inputs.keep(data, workspace=access.workspace, caller=access.caller)
 
 
 @router.get("/{image}", response_class=Response, responses=IMAGE)

@@ -32,6 +32,8 @@ class KeyWish(Frozen):
     """By id or name; left out, yours."""
     expires_at: AwareDatetime | None = None
     """When it ends; left out, never."""
+    user: str | None = Field(default=None, max_length=64)
+    """Whose it is, by the id of a user in that workspace: what is done with it is theirs, and it ends with them."""
 
     @field_validator("expires_at")
     @classmethod

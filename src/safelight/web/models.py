@@ -42,25 +42,6 @@ class ModelSource(Frozen):
     """Of a single file that is not told right: its layout, such as `sd21-base`, or a folder configured like it."""
 
 
-class ProviderState(Frozen):
-    """An image service as this server sees it."""
-
-    name: str
-    ready: bool
-    reason: str | None
-    """What is missing, where it is not ready."""
-    device: str
-    """What it computes on."""
-    pictures_per_forward: float | None
-    """How many pictures shared a pass through the model, on average since the start; null where it does not tell."""
-    models: tuple[str, ...]
-
-
-class ProviderList(Frozen):
-    items: tuple[ProviderState, ...]
-    next_cursor: str | None = None
-
-
 @router.get("/models")
 async def models(house: House) -> ModelList:
     """Every model that is known; `state` says whether it is here, on its way, or could be added."""
@@ -110,23 +91,19 @@ async def remove(house: House, clerk: ByClerk, model: str) -> None:
 
 
 @router.post("/models/{model}/residency", status_code=204)
-async def load(house: House, model: str) -> None:
+async def load(house: House, clerk: ByClerk, model: str) -> None:
     """Load a model, so that its first picture does not wait for that. Answers when it is loaded."""
     await house.runner.providers.local.load(model)
+    await house.office.note(clerk, "model.loaded", model)
 
 
 @router.delete("/models/{model}/residency", status_code=204)
-async def unload(house: House, model: str) -> None:
+async def unload(house: House, clerk: ByClerk, model: str) -> None:
     """Free a model's memory; it is loaded again when it is asked for."""
     local = house.runner.providers.local
     local.library.find(model)
     await local.unload(model)
-
-
-@router.get("/providers")
-async def providers(house: House) -> ProviderList:
-    """The image services behind this server."""
-    return ProviderList(items=states(house))
+    await house.office.note(clerk, "model.unloaded", model)
 
 
 @router.get("/presets")
@@ -138,18 +115,4 @@ async def presets(house: House) -> Presets:
         resolutions=RESOLUTIONS,
         styles=tuple(book.styles.values()),
         wildcards=await asyncio.to_thread(book.words.names),
-    )
-
-
-def states(house: House) -> tuple[ProviderState, ...]:
-    return tuple(
-        ProviderState(
-            name=provider.name,
-            ready=provider.ready() is None,
-            reason=provider.ready(),
-            device=provider.device,
-            pictures_per_forward=provider.pictures_per_forward,
-            models=tuple(card.id for card in provider.models()),
-        )
-        for provider in house.runner.providers.all
     )

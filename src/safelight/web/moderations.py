@@ -54,10 +54,10 @@ async def moderated(
     """Say what would become of a text or an image. Nothing is kept of it but a line in the journal."""
     moderation, workspace, text, image = house.runner.moderation, access.workspace, None, None
     if asked.text is not None:
-        text = await moderation.read(asked.text, workspace=workspace)
+        text = await moderation.read(asked.text, workspace=workspace, caller=access.caller)
     if asked.image is not None:
         data = await house.runner.inputs.read(asked.image, workspace=workspace)
-        image = await moderation.look(data, workspace=workspace)
+        image = await moderation.look(data, workspace=workspace, caller=access.caller)
     allowed = all(verdict.allowed for verdict in (text, image) if verdict is not None)
     return Moderated(allowed=allowed, text=text, image=image)
 

@@ -6,9 +6,12 @@ from fastapi import FastAPI
 from pydantic import BaseModel, TypeAdapter
 
 from safelight.domain.batch import BatchWish
+from safelight.domain.batch_events import BatchEvent
 from safelight.domain.events import Event
 from safelight.domain.gallery import Bulk, Change, ShareWish
+from safelight.domain.privacy import Preferences
 from safelight.domain.recipe import Recipe
+from safelight.domain.workspace import WorkspaceSettings
 from safelight.jobs.branching import Branch
 from safelight.web.admitting import COOKIE
 from safelight.web.gallery import Chosen
@@ -17,8 +20,10 @@ from safelight.web.keys import KeyWish
 from safelight.web.models import ModelSource
 from safelight.web.moderations import ModerationRequest
 from safelight.web.people import MemberWish, PasswordWish, UserWish, WorkspaceWish
+from safelight.web.privacy import Acknowledgement, Confirmation
 from safelight.web.problems import Problem
 from safelight.web.prompts import AnalysisRequest, EnhancementRequest
+from safelight.web.providers import CredentialsWish
 from safelight.web.session import SignIn
 from safelight.web.stepping import Steering
 
@@ -40,6 +45,7 @@ def install(app: FastAPI) -> None:
             schemas = made.setdefault("components", {}).setdefault("schemas", {})
             for name, schema in _extra().items():
                 schemas.setdefault(name, schema)
+            _tell_items(made)
             made["components"]["securitySchemes"] = WAYS_IN
             made["security"] = [{}, *({name: []} for name in WAYS_IN)]
         assert app.openapi_schema is not None
@@ -49,9 +55,20 @@ def install(app: FastAPI) -> None:
     app.openapi = document  # type: ignore[method-assign]
 
 
+def _tell_items(node: Any) -> None:
+    """Of a stream, `itemSchema` says what each event is; FastAPI adds of all events together that they are a text."""
+    if isinstance(node, dict):
+        if "itemSchema" in node:
+            node.pop("schema", None)
+        node = list(node.values())
+    for value in node if isinstance(node, list) else ():
+        _tell_items(value)
+
+
 def _extra() -> dict[str, Any]:
     schemas: dict[str, Any] = {}
     event = TypeAdapter(Event).json_schema(ref_template=REF, mode="serialization")
+    of_batches: Any = TypeAdapter(BatchEvent).json_schema(ref_template=REF, mode="serialization")
     problem = Problem.model_json_schema(ref_template=REF, mode="serialization")
     sent: dict[str, type[BaseModel]] = {
         "RecipeInput": Recipe,
@@ -64,10 +81,15 @@ def _extra() -> dict[str, Any]:
         "AnalysisRequest": AnalysisRequest,
         "SignIn": SignIn,
         "KeyWish": KeyWish,
+        "CredentialsWish": CredentialsWish,
         "UserWish": UserWish,
         "PasswordWish": PasswordWish,
         "WorkspaceWish": WorkspaceWish,
         "MemberWish": MemberWish,
+        "WorkspaceSettingsInput": WorkspaceSettings,
+        "Confirmation": Confirmation,
+        "Acknowledgement": Acknowledgement,
+        "PreferencesInput": Preferences,
         "PictureChange": Change,
         "Bulk": Bulk,
         "Chosen": Chosen,
@@ -75,7 +97,7 @@ def _extra() -> dict[str, Any]:
         "ModerationRequest": ModerationRequest,
     }
     read = {name: model.model_json_schema(ref_template=REF, mode="validation") for name, model in sent.items()}
-    for name, schema in {"Event": event, "Problem": problem, **read}.items():
+    for name, schema in {"Event": event, "BatchEvent": of_batches, "Problem": problem, **read}.items():
         schemas.update(schema.pop("$defs", {}))
         schemas[name] = schema
     return schemas

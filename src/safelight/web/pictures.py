@@ -5,10 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from safelight.domain.credentials import Credentials, Metadata
 from safelight.domain.gallery import Change, NewShareLink, ShareWish
 from safelight.domain.links import API
 from safelight.domain.model_card import ModelState
 from safelight.domain.picture import PictureRecipe, PictureRecord
+from safelight.store.handing_out import credentials_of, handed_out
 from safelight.web import problems
 from safelight.web.admitting import Caller
 from safelight.web.body import body_of, sent
@@ -31,7 +33,9 @@ async def imported(request: Request, house: House, access: Caller) -> PictureRec
     providers = house.runner.providers
     models = {card.id for card in providers.models() if card.state is not ModelState.ABSENT}
     adapters = {card.id for card in providers.adapters()}
-    return await house.runner.pictures.take_in(data, workspace=access.workspace, known=models | adapters)
+    return await house.runner.pictures.take_in(
+        data, workspace=access.workspace, caller=access.caller, known=models | adapters
+    )
 
 
 @router.get("/{picture}")
@@ -58,9 +62,22 @@ async def file(
     access: Caller,
     request: Request,
     download: Annotated[bool, Query(description="Save it instead of showing it.")] = False,
+    metadata: Annotated[
+        Metadata,
+        Query(
+            description="`keep`: the file as it is kept, with its recipe inside. `strip`: pixels and colours alone. "
+            "`credentials`: those and content credentials, where this server signs any."
+        ),
+    ] = Metadata.KEEP,
 ) -> Response:
-    """The picture itself, with its recipe inside; or where it can be had for a while."""
+    """The picture itself; or where it can be had for a while."""
     pictures, workspace = house.runner.pictures, access.workspace
+    if metadata is not Metadata.KEEP:
+        bare = await handed_out(pictures, picture, metadata, workspace=workspace)
+        # The name that it is kept under has words of the prompt in it.
+        name = f"{picture}.{bare.media_type.partition('/')[2]}"
+        headers = {"Cache-Control": "private, no-store", **disposition(name, download=download)}
+        return Response(bare.data, media_type=bare.media_type, headers=headers)
     if not download and (link := await pictures.link(picture, workspace=workspace)):
         return _elsewhere(link)
     record = await pictures.get(picture, workspace=workspace)
@@ -83,6 +100,12 @@ async def recipe(picture: Id, house: House, access: Caller) -> PictureRecipe:
     """The recipe that draws this picture again; for an imported one, with a list of what could not be carried over."""
     record = await house.runner.pictures.get(picture, workspace=access.workspace)
     return PictureRecipe(origin=record.origin, recipe=record.recipe, notes=record.notes)
+
+
+@router.get("/{picture}/credentials")
+async def credentials(picture: Id, house: House, access: Caller) -> Credentials:
+    """What a C2PA validator says of the file: who signed it, what was done to it, and whether that holds."""
+    return await credentials_of(house.runner.pictures, picture, workspace=access.workspace)
 
 
 @router.delete("/{picture}", status_code=204, response_class=Response)
@@ -108,7 +131,7 @@ async def shared(
     wish: Annotated[ShareWish, Depends(body_of(ShareWish, what="a share link"))],
 ) -> NewShareLink:
     """Make a link under which whoever has it sees this picture. Its address is told only now."""
-    return await house.shares.make(picture, wish, workspace=access.workspace)
+    return await house.shares.make(picture, wish, workspace=access.workspace, caller=access.caller)
 
 
 def _elsewhere(link: str) -> Response:

@@ -28,10 +28,12 @@ class Codec(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """A viewer's wish for one preview; None is as the provider made it. `size` bounds the longer side in pixels."""
+    """A viewer's wish for one preview; None is as the provider made it. `size` bounds the longer side in pixels;
+    `quality`, from 1 to 100, is a JPEG's."""
 
     size: int | None = None
     codec: Codec | None = None
+    quality: int = 75
 
     def scaled(self, width: int, height: int) -> tuple[int, int]:
         """The size a preview will have: never enlarged, and never less than a pixel."""
@@ -145,7 +147,7 @@ def _encode(frame: Pixels, wish: Wish) -> Pixels:
     out = BytesIO()
     match codec:
         case Codec.JPEG:
-            _on_white(image).save(out, "JPEG", quality=75)
+            on_white(image).save(out, "JPEG", quality=wish.quality)
         case Codec.WEBP:
             image.save(out, "WEBP", quality=70, method=0)
         case Codec.PNG:
@@ -153,8 +155,8 @@ def _encode(frame: Pixels, wish: Wish) -> Pixels:
     return Pixels(out.getvalue(), codec.media_type, width, height)
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    """JPEG knows no transparency."""
+def on_white(image: Image.Image) -> Image.Image:
+    """Without transparency, which JPEG does not know."""
     if image.mode != "RGBA":
         return image
     paper = Image.new("RGB", image.size, "white")

@@ -38,6 +38,8 @@ STATUS: Mapping[type[errors.SafelightError], int] = {
     errors.Busy: 503,
     errors.QueueFull: 429,
     errors.LimitReached: 429,
+    errors.BudgetReached: 429,
+    errors.ServiceFailed: 502,
 }
 MEDIA_TYPE = "application/problem+json"
 
@@ -76,11 +78,23 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
+def status_of(error: errors.SafelightError) -> int:
+    """The HTTP status of an error."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def headers_of(error: errors.SafelightError) -> dict[str, str]:
+    """The headers that belong to its answer: when to come back, how to show who one is."""
+    if isinstance(error, errors.Busy):
+        return {"Retry-After": str(max(1, math.ceil(error.retry_after)))}
+    return {"WWW-Authenticate": 'Bearer realm="safelight"'} if isinstance(error, errors.Unauthenticated) else {}
+
+
 def answer(
     error: errors.SafelightError, *, status: int | None = None, headers: Mapping[str, str] | None = None
 ) -> ProblemResponse:
     """The problem document for an error."""
-    status = status or next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    status = status or status_of(error)
     fields = error.fields if isinstance(error, errors.InvalidRecipe) else {}
     problem = Problem(
         type=f"urn:safelight:problem:{error.code}",
@@ -93,12 +107,8 @@ def answer(
         errors=tuple(FieldError(field=name, detail=detail) for name, detail in fields.items()),
         categories=error.categories if isinstance(error, errors.NotAllowed) else (),
     )
-    headers = dict(headers or {})
-    if isinstance(error, errors.Busy):
-        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
-    if isinstance(error, errors.Unauthenticated):
-        headers["WWW-Authenticate"] = 'Bearer realm="safelight"'
-    return ProblemResponse(problem.model_dump(mode="json"), status_code=status, headers=headers)
+    told = {**(headers or {}), **headers_of(error)}
+    return ProblemResponse(problem.model_dump(mode="json"), status_code=status, headers=told)
 
 
 def unexpected() -> ProblemResponse:
@@ -130,7 +140,7 @@ def install(app: FastAPI) -> None:
     """Answer every error with a problem document."""
     app.add_exception_handler(errors.SafelightError, _on_safelight_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(HTTPException, on_http_error)
 
 
 def no_such_page(path: str) -> errors.NotFound:
@@ -150,7 +160,12 @@ async def _on_safelight_error(request: Request, error: Exception) -> ProblemResp
 
 async def _on_invalid_request(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, RequestValidationError)
-    return answer(invalid(error, known=_query_of(request.scope.get("route")), what="the query"))
+    return answer(invalid_query(error, route=request.scope.get("route")))
+
+
+def invalid_query(error: RequestValidationError, *, route: object) -> errors.InvalidRecipe:
+    """What is wrong with the query of a request, in the words of the house."""
+    return invalid(error, known=_query_of(route), what="the query")
 
 
 def _query_of(route: object) -> frozenset[str]:
@@ -163,7 +178,8 @@ def _query_of(route: object) -> frozenset[str]:
     return frozenset(names)
 
 
-async def _on_http_error(request: Request, error: Exception) -> ProblemResponse:
+async def on_http_error(request: Request, error: Exception) -> ProblemResponse:
+    """For a page that is not there, or that does not take what was sent."""
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return answer(no_such_page(request.url.path))

@@ -78,7 +78,7 @@ Prompts = Annotated[AnalysisRequest, Depends(body_of(AnalysisRequest, what="a pr
 async def enhancements(house: House, access: Caller, wish: Wish) -> Enhancement:
     """Make a prompt better; weights and wildcards in it stay. What moderation would refuse is not made better."""
     better = await house.runner.prompts.enhancer.enhance(wish.prompt, mode=wish.mode, seed=wish.seed)
-    await house.runner.moderation.check(Recipe(prompt=better.prompt), workspace=access.workspace)
+    await house.runner.moderation.check(Recipe(prompt=better.prompt), workspace=access.workspace, caller=access.caller)
     return better
 
 

@@ -10,7 +10,10 @@ from starlette.requests import HTTPConnection
 
 from safelight.admission.door import Door
 from safelight.admission.office import Office
+from safelight.admission.side_door import SideDoor
 from safelight.batching import Batching
+from safelight.metering.exposition import Exposition
+from safelight.privacy import Privacy
 from safelight.runner import Runner
 from safelight.store.gallery import Gallery
 from safelight.store.shares import Shares
@@ -44,8 +47,13 @@ class Rooms:
         stop: set when the server is asked to stop; every stream watches it.
         darkroom: encodes previews as a viewer wishes.
         home: where the server keeps its things, for the free space in the diagnostics.
+        library: the folder of the user's own embeddings and upscalers.
         door: knows who asks.
         office: decides who may.
+        privacy: hands over and erases what is somebody's.
+        side_door: signs in those whom a provider vouches for; None where there is none.
+        exposition: shows what is measured.
+        metrics_token: who shows it may see that.
         body_limit: bytes a request body may have.
         images_limit: bytes one with images in it may have.
     """
@@ -57,8 +65,13 @@ class Rooms:
     stop: asyncio.Event
     darkroom: Darkroom
     home: Path
+    library: Path
     door: Door
     office: Office
+    privacy: Privacy
+    side_door: SideDoor | None
+    exposition: Exposition
+    metrics_token: str | None
     body_limit: int
     images_limit: int
 

@@ -10,10 +10,11 @@ from safelight.accounts import secrets
 from safelight.domain.access import Access, Kind, Name, Role, Scope
 from safelight.domain.frozen import Frozen
 from safelight.domain.links import API
+from safelight.domain.privacy import Consent
 from safelight.web import problems
 from safelight.web.admitting import COOKIE, Caller, CallersSession, address_of, check_csrf
 from safelight.web.body import body_of, sent
-from safelight.web.rooms import House
+from safelight.web.rooms import House, Rooms
 
 router = APIRouter(prefix=API, tags=["access"], responses=problems.RESPONSES)
 
@@ -44,6 +45,8 @@ class Me(Frozen):
     scopes: tuple[Scope, ...]
     csrf_token: str | None
     """What a page that is signed in has to send as `X-CSRF-Token` with everything but GET."""
+    consent: Consent | None
+    """What everybody who uses this server is asked to agree to; POST /api/v1/me/consent does."""
 
 
 @router.post(
@@ -68,11 +71,9 @@ async def signed_in(
             workspace=wanted.workspace,
             address=address,
         )
-    response.set_cookie(
-        COOKIE, secret, **_attributes(request), max_age=round(house.door.session_for / timedelta(seconds=1))
-    )
+    keep_session(request, response, secret, house=house)
     response.headers["Cache-Control"] = "no-store"
-    return _me(access, session=secret)
+    return _me(access, session=secret, consent=await house.privacy.consent(access))
 
 
 @router.delete("/session", status_code=204, response_class=Response)
@@ -82,22 +83,29 @@ async def signed_out(request: Request, house: House) -> Response:
     if session := request.cookies.get(COOKIE):
         check_csrf(request, session)
         await house.door.sign_out(session)
-        response.delete_cookie(COOKIE, **_attributes(request))
+        response.delete_cookie(COOKIE, **attributes(request))
     return response
 
 
 @router.get("/me")
-async def me(response: Response, access: Caller, session: CallersSession) -> Me:
+async def me(response: Response, house: House, access: Caller, session: CallersSession) -> Me:
     """Who you are here, and what you may do."""
     response.headers["Cache-Control"] = "no-store"
-    return _me(access, session=session)
+    return _me(access, session=session, consent=await house.privacy.consent(access))
 
 
-def _attributes(request: Request) -> dict[str, Any]:
+def keep_session(request: Request, response: Response, secret: str, *, house: Rooms) -> None:
+    """Have a browser keep a session."""
+    lasts = round(house.door.session_for / timedelta(seconds=1))
+    response.set_cookie(COOKIE, secret, **attributes(request), max_age=lasts)
+
+
+def attributes(request: Request) -> dict[str, Any]:
+    """Of a cookie that no page can read."""
     return {"httponly": True, "samesite": "lax", "secure": request.url.scheme == "https", "path": "/"}
 
 
-def _me(access: Access, *, session: str | None) -> Me:
+def _me(access: Access, *, session: str | None, consent: Consent | None) -> Me:
     return Me(
         kind=access.kind,
         name=access.name,
@@ -105,4 +113,5 @@ def _me(access: Access, *, session: str | None) -> Me:
         role=access.role,
         scopes=tuple(sorted(access.scopes)),
         csrf_token=None if session is None else secrets.csrf(session),
+        consent=consent,
     )

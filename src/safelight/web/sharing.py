@@ -1,14 +1,14 @@
 """Share links: the owner's list of them, and what somebody without an account sees."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
+from safelight.domain.credentials import Metadata
 from safelight.domain.frozen import Frozen
 from safelight.domain.gallery import SharedPicture, ShareLink
 from safelight.domain.links import API, share_url
-from safelight.store.metadata import stripped
+from safelight.store.handing_out import handed_out
 from safelight.web import problems
 from safelight.web.admitting import Caller
 from safelight.web.rooms import House
@@ -65,12 +65,12 @@ async def seen(token: Token, house: House, response: Response) -> SharedPicture:
 
 @router.get(f"{share_url('{token}')}/file", response_class=Response, responses=IMAGE)
 async def file(token: Token, house: House) -> Response:
-    """The shared picture. Without its recipe nothing but its pixels and colours is left in the file."""
+    """The shared picture. Without its recipe nothing is left in the file but pixels, colours and, where they are
+    shared, content credentials."""
     link, workspace = await house.shares.open(token)
-    pixels = await house.runner.pictures.file(link.picture, workspace=workspace)
-    data = pixels.data
-    if not link.include_recipe:
-        data = await asyncio.to_thread(stripped, data, pixels.media_type)
+    left = Metadata.CREDENTIALS if link.include_credentials else Metadata.STRIP
+    wanted = Metadata.KEEP if link.include_recipe else left
+    pixels = await handed_out(house.runner.pictures, link.picture, wanted, workspace=workspace)
     name = disposition(f"picture.{pixels.media_type.partition('/')[2]}", download=False)
     headers = {**PRIVATE, **name, "Cross-Origin-Resource-Policy": "cross-origin"}
-    return Response(data, media_type=pixels.media_type, headers=headers)
+    return Response(pixels.data, media_type=pixels.media_type, headers=headers)

@@ -40,7 +40,7 @@ async def events(
 
 
 async def _tell(socket: WebSocket, feed: Feed, house: Rooms, *, after: int, view: View) -> None:
-    with suppress(WebSocketDisconnect):
+    with suppress(WebSocketDisconnect), feed.read():
         while not house.stop.is_set():
             if (numbered := feed.next(after=after)) is not None:
                 after = numbered.id

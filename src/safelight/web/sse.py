@@ -7,35 +7,37 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from safelight.domain.batch_events import BatchEvent
 from safelight.domain.events import Event, Frame, Stepped
 from safelight.jobs.feed import Feed, Numbered
 from safelight.web.previews import Cadence, Darkroom
 
+Told = Event | BatchEvent
 KEEP_ALIVE_S = 15.0
 """Silence after which a comment is sent, so that no proxy takes the line for dead."""
 RETRY = b"retry: 1000\n\n"
 MEDIA_TYPE = "text/event-stream"
 
-STREAM_CONTENT: dict[str, Any] = {
-    MEDIA_TYPE: {
-        "schema": {"type": "string"},
-        "itemSchema": {
-            "type": "object",
-            "properties": {
-                "id": {"type": "string"},
-                "event": {"type": "string"},
-                "data": {
-                    "type": "string",
-                    "contentMediaType": "application/json",
-                    "contentSchema": {"$ref": "#/components/schemas/Event"},
-                },
-            },
-        },
+
+def stream_content(event: str) -> dict[str, Any]:
+    """A stream of events in the OpenAPI document.
+
+    Args:
+        event: the name of their schema.
+    """
+    data = {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": {"$ref": f"#/components/schemas/{event}"},
     }
-}
+    fields = {"id": {"type": "string"}, "event": {"type": "string"}, "data": data}
+    return {MEDIA_TYPE: {"itemSchema": {"type": "object", "properties": fields}}}
+
+
+STREAM_CONTENT = stream_content("Event")
 
 
 class EventStream(StreamingResponse):
@@ -61,7 +63,7 @@ class View:
     inline: bool
     darkroom: Darkroom
 
-    async def of(self, event: Event, feed: Feed) -> Event:
+    async def of(self, event: Told, feed: Feed[Any]) -> Told:
         """The event as this viewer wished for it."""
         if not isinstance(event, Stepped) or event.frame is None:
             return event
@@ -73,13 +75,15 @@ class View:
         wish = self.cadence.wish
         width, height = wish.scaled(frame.width, frame.height)
         query = wish.query()
-        return Frame(
-            url=f"{frame.url}{'&' if '?' in frame.url else '?'}{query}" if query else frame.url,
-            width=width,
-            height=height,
-            media_type=wish.media_type(frame.media_type),
-            data=await self._data(event, feed) if self.inline else None,
-        )
+        wished = {
+            "url": f"{frame.url}{'&' if '?' in frame.url else '?'}{query}" if query else frame.url,
+            "width": width,
+            "height": height,
+            "media_type": wish.media_type(frame.media_type),
+            "data": await self._data(event, feed) if self.inline else None,
+        }
+        # What it shows is the same in every size.
+        return frame.model_copy(update=wished)
 
     async def _data(self, event: Stepped, feed: Feed) -> str | None:
         kept = feed.frame(step=event.step, picture=event.picture)
@@ -89,29 +93,33 @@ class View:
         return b64encode(developed.data).decode()
 
 
+def followed(feed: Feed[Any], *, after: int, view: View, stop: asyncio.Event) -> Response:
+    """The feed from after an id; 204 where it has ended and there is nothing."""
+    if feed.ended and after >= feed.last_id:
+        return Response(status_code=204)
+    return EventStream(stream(feed, after=after, view=view, stop=stop))
+
+
 async def stream(
-    feed: Feed, *, after: int, view: View, stop: asyncio.Event, keep_alive_s: float = KEEP_ALIVE_S
+    feed: Feed[Any], *, after: int, view: View, stop: asyncio.Event, keep_alive_s: float = KEEP_ALIVE_S
 ) -> AsyncGenerator[bytes, None]:
     """The feed from after an id to its end, or until the server stops. A reader that does not read waits alone."""
-    yield RETRY
-    while not stop.is_set():
-        if (numbered := feed.next(after=after)) is not None:
-            after = numbered.id
-            yield _encode(Numbered(numbered.id, await view.of(numbered.event, feed)))
-        elif feed.ended:
-            return
-        elif not await first_of(feed.changed(), stop.wait(), seconds=keep_alive_s):
-            yield b": still here\n\n"
+    with feed.read(after=after) as reader:
+        yield RETRY
+        while not stop.is_set():
+            if (numbered := feed.next(after=after)) is not None:
+                after = numbered.id
+                yield _encode(Numbered(numbered.id, await view.of(numbered.event, feed)))
+                reader.at = after
+            elif feed.ended:
+                return
+            elif not await first_of(feed.changed(), stop.wait(), seconds=keep_alive_s):
+                yield b": still here\n\n"
 
 
-async def ended(feed: Feed, *, seconds: float, stop: asyncio.Event) -> bool:
-    """Wait until the feed ends; False where that takes longer or the server stops before."""
-
-    async def end() -> None:
-        while not feed.ended:
-            await feed.changed()
-
-    await first_of(end(), stop.wait(), seconds=seconds)
+async def ended(feed: Feed, *, seconds: float | None, stop: asyncio.Event) -> bool:
+    """Wait until the feed ends, for `seconds` at most; False where that takes longer or the server stops before."""
+    await first_of(feed.over(), stop.wait(), seconds=seconds)
     return feed.ended
 
 
@@ -126,6 +134,6 @@ async def first_of(*waits: Awaitable[object], seconds: float | None) -> bool:
             task.cancel()
 
 
-def _encode(numbered: Numbered) -> bytes:
+def _encode(numbered: Numbered[Told]) -> bytes:
     data = numbered.event.model_dump_json(by_alias=True)
     return f"id: {numbered.id}\nevent: {numbered.event.kind}\ndata: {data}\n\n".encode()

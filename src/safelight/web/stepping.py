@@ -5,9 +5,9 @@ from typing import Annotated, Any, Self
 
 from fastapi import Depends, Header, Query, Response
 from fastapi.responses import JSONResponse
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from safelight.domain.generation import Generation
+from safelight.domain.generation import Generation, Priority
 from safelight.domain.links import generation_url
 from safelight.domain.steering import Turn
 from safelight.jobs.branching import Branch
@@ -31,6 +31,10 @@ class Steering(Turn):
     """What is asked of a generation under way: to be done at the next step. What is left out stays."""
 
     state: Wanted | None = None
+    priority: Priority | None = None
+    """Of one that waits: see the submission."""
+    place: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    """Of one that waits, from 0, among those of the same caller and priority."""
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -40,8 +44,8 @@ class Steering(Turn):
 
     @property
     def turn(self) -> Turn | None:
-        """What is left without the state."""
-        turn = Turn.model_validate(self.model_dump(exclude={"state"}))
+        """What is left without the state, the priority and the place."""
+        turn = Turn.model_validate(self.model_dump(exclude={"state", "priority", "place"}))
         return None if turn == Turn() else turn
 
 
@@ -59,9 +63,14 @@ async def steered(
     steering: Annotated[Steering, Depends(body_of(Steering, what="a steering"))],
 ) -> Response:
     """Pause it, go on with it, or turn it: another prompt or guidance, noise in a part of it, a step to leave off
-    after. What was done is part of its recipe, so that the recipe draws the same picture."""
+    after. What was done is part of its recipe, so that the recipe draws the same picture. One that waits can be given
+    another priority, or another place among your own."""
     paused = None if steering.state is None else steering.state is Wanted.PAUSED
-    done = await house.runner.steer(generation, steering.turn, access=access, paused=paused)
+    if steering.priority is not None or steering.place is not None:
+        await house.runner.reorder(generation, access=access, priority=steering.priority, place=steering.place)
+    done = True
+    if steering.turn is not None or paused is not None:
+        done = await house.runner.steer(generation, steering.turn, access=access, paused=paused)
     now = await shown_now(await house.runner.get(generation, access=access), house)
     return JSONResponse(now.model_dump(mode="json"), status_code=200 if done else 202)
 

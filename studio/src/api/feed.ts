@@ -1,4 +1,5 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
+import { tell } from "@/api/ask";
 import { Problem } from "@/api/problem";
 import { type FeedEvent, isFinal } from "@/api/types";
 
@@ -61,7 +62,7 @@ async function readOnce(
     if (last > 0) headers["Last-Event-ID"] = String(last);
     const response = await fetch(url, { headers, signal: line.signal, cache: "no-store" });
     if (!response.ok || !response.body) {
-      throw Problem.from(response.status, await response.json().catch(() => null));
+      throw tell(Problem.from(response.status, await response.json().catch(() => null)));
     }
     opened();
     const parser = createParser({ onEvent: receive });

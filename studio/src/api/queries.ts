@@ -1,6 +1,7 @@
 import { QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef } from "react";
 import { getModels, getObstacle, getPresets, openGenerations, recentPictures } from "@/api/client";
+import { getProviders } from "@/api/house";
 import { Problem } from "@/api/problem";
 import type { ModelCard } from "@/api/types";
 
@@ -28,7 +29,7 @@ export type Readiness =
 
 /** Whether a generation would start at once. Asks often while it would not. */
 export function useReadiness(): Readiness & { retry(): void } {
-  const { data, error, isPending, refetch } = useQuery({
+  const { data, error, isPending, errorUpdateCount, refetch } = useQuery({
     queryKey: ["ready"],
     queryFn: ({ signal }) => getObstacle(signal),
     retry: false,
@@ -36,7 +37,8 @@ export function useReadiness(): Readiness & { retry(): void } {
     refetchInterval: ({ state }) => (state.error || state.data ? 2_000 : 15_000),
   });
   const retry = useCallback(() => void refetch(), [refetch]);
-  if (isPending) return { state: "unknown", retry };
+  // What never answered is asked again and again: that is no reason to say each time that nothing is known.
+  if (isPending) return { state: errorUpdateCount > 0 ? "offline" : "unknown", retry };
   if (error) return { state: "offline", retry };
   return data ? { state: "loading", detail: data.message, hint: data.hint, retry } : { state: "ready", retry };
 }
@@ -61,7 +63,16 @@ export const useModels = () =>
     queryFn: ({ signal }) => getModels(signal),
     select: (cards) => cards.filter(({ state }) => state === "installed" || state === "loaded"),
   });
+/** What draws, here and elsewhere, how it is, and what was spent. */
+export const useProviders = () =>
+  useQuery({
+    queryKey: ["providers"],
+    queryFn: ({ signal }) => getProviders(signal),
+    refetchInterval: 30_000,
+  });
 export const usePresets = () => useQuery({ queryKey: ["presets"], queryFn: ({ signal }) => getPresets(signal) });
+
+export const pictureKey = (id: string) => ["picture", id] as const;
 
 export const usePictures = () =>
   useQuery({ queryKey: ["pictures"], queryFn: ({ signal }) => recentPictures(RECENT_PICTURES, signal) });

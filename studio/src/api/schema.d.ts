@@ -92,6 +92,27 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/batches/{batch}/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Events
+         * @description Follow a batch: what becomes of its cells, with their pictures. Whoever comes late is told of all that have
+         *     ended.
+         */
+        readonly get: operations["events_api_v1_batches__batch__events_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/batches/{batch}/grid": {
         readonly parameters: {
             readonly query?: never;
@@ -181,7 +202,8 @@ export interface paths {
         /**
          * Steered
          * @description Pause it, go on with it, or turn it: another prompt or guidance, noise in a part of it, a step to leave off
-         *     after. What was done is part of its recipe, so that the recipe draws the same picture.
+         *     after. What was done is part of its recipe, so that the recipe draws the same picture. One that waits can be given
+         *     another priority, or another place among your own.
          */
         readonly patch: operations["steered_api_v1_generations__generation__patch"];
         readonly trace?: never;
@@ -365,6 +387,76 @@ export interface paths {
         readonly get: operations["me_api_v1_me_get"];
         readonly put?: never;
         readonly post?: never;
+        /**
+         * Erased
+         * @description Erase yourself: account, keys, sessions, generations, pictures with their files and links. There is no way back.
+         *     An image that somebody else has given as well stays theirs, and the audit log keeps a tombstone without a name.
+         */
+        readonly delete: operations["erased_api_v1_me_delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/consent": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Acknowledged
+         * @description Agree to the text that `GET /api/v1/me` shows under `consent`. It is noted in the audit log.
+         */
+        readonly post: operations["acknowledged_api_v1_me_consent_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Exported
+         * @description Everything that is kept of you, as one zip: account, keys without their secrets, sessions, generations, batches,
+         *     pictures, images, tags, share links, verdicts of moderation, and what the audit log has of you.
+         */
+        readonly get: operations["exported_api_v1_me_export_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/preferences": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Preferences
+         * @description What you have decided about yourself.
+         */
+        readonly get: operations["preferences_api_v1_me_preferences_get"];
+        /**
+         * Preferred
+         * @description Decide about yourself.
+         */
+        readonly put: operations["preferred_api_v1_me_preferences_put"];
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -518,6 +610,26 @@ export interface paths {
         readonly patch: operations["changed_api_v1_pictures__picture__patch"];
         readonly trace?: never;
     };
+    readonly "/api/v1/pictures/{picture}/credentials": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Credentials
+         * @description What a C2PA validator says of the file: who signed it, what was done to it, and whether that holds.
+         */
+        readonly get: operations["credentials_api_v1_pictures__picture__credentials_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/pictures/{picture}/file": {
         readonly parameters: {
             readonly query?: never;
@@ -527,7 +639,7 @@ export interface paths {
         };
         /**
          * File
-         * @description The picture itself, with its recipe inside; or where it can be had for a while.
+         * @description The picture itself; or where it can be had for a while.
          */
         readonly get: operations["file_api_v1_pictures__picture__file_get"];
         readonly put?: never;
@@ -771,13 +883,38 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Providers
-         * @description The image services behind this server.
+         * Listed
+         * @description The image services behind this server, whether they can be used now, and what was spent.
          */
-        readonly get: operations["providers_api_v1_providers_get"];
+        readonly get: operations["listed_api_v1_providers_get"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/providers/{provider}/credentials": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Put
+         * @description Give your workspace credentials of its own. They are kept sealed, used for your workspace alone, and never shown
+         *     again.
+         */
+        readonly put: operations["put_api_v1_providers__provider__credentials_put"];
+        readonly post?: never;
+        /**
+         * Removed
+         * @description Forget your workspace's credentials; the server's own are used again, where it has some. Idempotent.
+         */
+        readonly delete: operations["removed_api_v1_providers__provider__credentials_delete"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -790,7 +927,11 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        readonly get?: never;
+        /**
+         * Ways In
+         * @description How one can sign in here.
+         */
+        readonly get: operations["ways_in_api_v1_session_get"];
         readonly put?: never;
         /**
          * Signed In
@@ -802,6 +943,46 @@ export interface paths {
          * @description Sign out. Nothing happens to whoever is not signed in.
          */
         readonly delete: operations["signed_out_api_v1_session_delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/oidc": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Begun
+         * @description Begin to sign in elsewhere: leads a browser there, from where it comes back signed in.
+         */
+        readonly get: operations["begun_api_v1_session_oidc_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/oidc/callback": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Back
+         * @description Where the provider sends the browser back to.
+         */
+        readonly get: operations["back_api_v1_session_oidc_callback_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -859,6 +1040,27 @@ export interface paths {
          * @description How many pictures, images and checkpoints are kept, and the room that they take.
          */
         readonly get: operations["storage_api_v1_storage_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/usage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Usage
+         * @description Pictures, outcomes, money and seconds by day, model and provider, how long generations took, what moderation
+         *     said, and which prompts, words and styles are liked, in this workspace.
+         */
+        readonly get: operations["usage_api_v1_usage_get"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -925,6 +1127,27 @@ export interface paths {
          */
         readonly put: operations["new_password_api_v1_users__user__password_put"];
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/watermarks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Read
+         * @description Read the invisible mark of an image that was found somewhere: the file itself as the body, or a form with one
+         *     file. It is not kept.
+         */
+        readonly post: operations["read_api_v1_watermarks_post"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1019,6 +1242,31 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/workspaces/{workspace}/settings": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Settings
+         * @description Retention, moderation and counting in a workspace, as far as it wants them to be different.
+         */
+        readonly get: operations["settings_api_v1_workspaces__workspace__settings_get"];
+        /**
+         * Change Settings
+         * @description Say what is to be different, all of it: what is left out is as everywhere. It counts at once; what is too old by
+         *     it goes within the hour.
+         */
+        readonly put: operations["change_settings_api_v1_workspaces__workspace__settings_put"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/diagnostics": {
         readonly parameters: {
             readonly query?: never;
@@ -1051,6 +1299,26 @@ export interface paths {
          * @description 200 as long as the server answers at all.
          */
         readonly get: operations["health_health_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/metrics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description Counters, gauges and histograms in Prometheus' text format, or as OpenMetrics.
+         */
+        readonly get: operations["metrics_metrics_get"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1108,7 +1376,8 @@ export interface paths {
         };
         /**
          * File
-         * @description The shared picture. Without its recipe nothing but its pixels and colours is left in the file.
+         * @description The shared picture. Without its recipe nothing is left in the file but pixels, colours and, where they are
+         *     shared, content credentials.
          */
         readonly get: operations["file_share__token__file_get"];
         readonly put?: never;
@@ -1123,6 +1392,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Acknowledgement
+         * @description What was read and agreed to.
+         */
+        readonly Acknowledgement: {
+            /** Version */
+            readonly version: string;
+        };
         /**
          * Action
          * @description What can be done with many pictures at once.
@@ -1236,6 +1513,11 @@ export interface components {
             readonly role: components["schemas"]["Role"];
             /** Scopes */
             readonly scopes: readonly components["schemas"]["Scope"][];
+            /**
+             * User
+             * @description Whose it is: what was done with it is theirs, and it ends with them.
+             */
+            readonly user: string | null;
             /** Workspace */
             readonly workspace: string;
         };
@@ -1279,6 +1561,20 @@ export interface components {
             readonly links: components["schemas"]["BatchLinks"];
             readonly state: components["schemas"]["BatchState"];
         };
+        /**
+         * BatchEnded
+         * @description Every cell has ended.
+         */
+        readonly BatchEnded: {
+            readonly counts: components["schemas"]["Counts"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "ended";
+            readonly state: components["schemas"]["BatchState"];
+        };
+        readonly BatchEvent: components["schemas"]["CellTold"] | components["schemas"]["BatchEnded"] | components["schemas"]["Gap"];
         /** BatchInFull */
         readonly BatchInFull: {
             /** Axes */
@@ -1324,6 +1620,8 @@ export interface components {
         };
         /** BatchLinks */
         readonly BatchLinks: {
+            /** Events */
+            readonly events: string;
             /** Grid */
             readonly grid: string;
             /** Self */
@@ -1387,6 +1685,34 @@ export interface components {
             readonly step: number;
         };
         /**
+         * Budget
+         * @description What a workspace has spent on image services, in US dollars, and what it may.
+         */
+        readonly Budget: {
+            /** Day Cap Usd */
+            readonly day_cap_usd: number | null;
+            /**
+             * Day Usd
+             * @description Since midnight, UTC; what is put aside for pictures under way is in it.
+             */
+            readonly day_usd: number;
+            /** Month Cap Usd */
+            readonly month_cap_usd: number | null;
+            /** Month Usd */
+            readonly month_usd: number;
+            /**
+             * Own Day Cap Usd
+             * @description What you may of it; null for all that the workspace has.
+             */
+            readonly own_day_cap_usd: number | null;
+            /**
+             * Own Day Usd
+             * @description What of the day's you have spent yourself.
+             * @default 0
+             */
+            readonly own_day_usd: number;
+        };
+        /**
          * Bulk
          * @description One action on up to 1000 pictures.
          */
@@ -1448,7 +1774,7 @@ export interface components {
          * @description What a model behind a provider can be asked for.
          * @enum {string}
          */
-        readonly Capability: "text" | "previews" | "negative_prompt" | "transparency" | "image" | "mask" | "hires" | "prompt_image" | "lora" | "control" | "ip_adapter" | "clip_skip" | "injection" | "steering";
+        readonly Capability: "text" | "previews" | "negative_prompt" | "transparency" | "image" | "mask" | "hires" | "prompt_image" | "lora" | "control" | "ip_adapter" | "clip_skip" | "feature_cache" | "injection" | "steering";
         /**
          * Category
          * @description What a picture may be refused for.
@@ -1500,6 +1826,38 @@ export interface components {
          * @enum {string}
          */
         readonly CellState: "waiting" | "queued" | "running" | "paused" | "finished" | "failed" | "cancelled";
+        /**
+         * CellTold
+         * @description A cell has come further. What is not told of is waiting.
+         */
+        readonly CellTold: {
+            /** @default null */
+            readonly error: components["schemas"]["Failed"] | null;
+            /**
+             * Generation
+             * @default null
+             */
+            readonly generation: string | null;
+            /** Index */
+            readonly index: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "cell";
+            /**
+             * Pictures
+             * @default []
+             */
+            readonly pictures: readonly components["schemas"]["Picture"][];
+            /**
+             * Progress
+             * @description To the tenth; every step is on the feed of its generation.
+             * @default 0
+             */
+            readonly progress: number;
+            readonly state: components["schemas"]["CellState"];
+        };
         /**
          * Change
          * @description What is different from a step on. What is left out stays.
@@ -1559,6 +1917,11 @@ export interface components {
             readonly ids: readonly string[];
         };
         /**
+         * Circuit
+         * @enum {string}
+         */
+        readonly Circuit: "closed" | "open" | "half_open";
+        /**
          * Codec
          * @enum {string}
          */
@@ -1572,6 +1935,41 @@ export interface components {
             readonly pixels: components["schemas"]["PixelDifference"] | null;
             /** Recipe */
             readonly recipe: readonly components["schemas"]["Difference"][];
+        };
+        /**
+         * Confirmation
+         * @description A sign that it is meant.
+         */
+        readonly Confirmation: {
+            /**
+             * Confirm
+             * @description Your name, as `GET /api/v1/me` says it.
+             */
+            readonly confirm: string;
+        };
+        /**
+         * Consent
+         * @description What everybody who uses this server is asked to agree to.
+         */
+        readonly Consent: {
+            /**
+             * Acknowledged At
+             * @description When you agreed to this version.
+             */
+            readonly acknowledged_at: string | null;
+            /**
+             * Required
+             * @description Whether you still have to.
+             * @default true
+             */
+            readonly required: boolean;
+            /** Text */
+            readonly text: string;
+            /**
+             * Version
+             * @description Of the text.
+             */
+            readonly version: string;
         };
         /**
          * Control
@@ -1659,6 +2057,136 @@ export interface components {
              * @default 0
              */
             readonly waiting: number;
+        };
+        /**
+         * Credentials
+         * @description What a C2PA validator says of a file.
+         */
+        readonly Credentials: {
+            /**
+             * Actions
+             * @description What was done, such as `c2pa.created`.
+             * @default []
+             */
+            readonly actions: readonly string[];
+            /**
+             * Generator
+             * @description Program that signed.
+             */
+            readonly generator: string | null;
+            /**
+             * Ingredients
+             * @default []
+             */
+            readonly ingredients: readonly components["schemas"]["Ingredient"][];
+            /**
+             * Issuer
+             * @description Organisation that the certificate was issued by.
+             */
+            readonly issuer: string | null;
+            /**
+             * Problems
+             * @default []
+             */
+            readonly problems: readonly components["schemas"]["Objection"][];
+            /**
+             * Signed At
+             * @description By a timestamp authority; None where none was asked.
+             */
+            readonly signed_at: string | null;
+            /**
+             * Signer
+             * @description Name in the certificate.
+             */
+            readonly signer: string | null;
+            /**
+             * Software
+             * @description What it was done with, such as the model.
+             * @default []
+             */
+            readonly software: readonly string[];
+            /**
+             * Source Types
+             * @description How it came about, such as `trainedAlgorithmicMedia`: made by a generative model.
+             * @default []
+             */
+            readonly source_types: readonly string[];
+            readonly state: components["schemas"]["Holds"];
+            /**
+             * Trusted
+             * @description Whether the certificate leads to one that this server trusts: its own, or one of `credentials_anchors`.
+             * @default false
+             */
+            readonly trusted: boolean;
+        };
+        /**
+         * CredentialsWish
+         * @description What lets a workspace into a service.
+         */
+        readonly CredentialsWish: {
+            /**
+             * Values
+             * @description By the names that `/api/v1/providers` lists under `secrets`.
+             */
+            readonly values: {
+                readonly [key: string]: string;
+            };
+        };
+        /**
+         * Day
+         * @description One day.
+         */
+        readonly Day: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            readonly cancelled: number;
+            /**
+             * Day
+             * Format: date
+             */
+            readonly day: string;
+            /**
+             * Device Seconds
+             * @description Of model evaluations on this machine.
+             * @default 0
+             */
+            readonly device_seconds: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            readonly failed: number;
+            /**
+             * Finished
+             * @default 0
+             */
+            readonly finished: number;
+            /**
+             * Generations
+             * @description That were accepted; those under way are among them.
+             * @default 0
+             */
+            readonly generations: number;
+            /**
+             * Pictures
+             * @description That were drawn and are kept, those in the trash included.
+             * @default 0
+             */
+            readonly pictures: number;
+            /**
+             * Refused
+             * @description Texts and images that moderation refused.
+             * @default 0
+             */
+            readonly refused: number;
+            /**
+             * Usd
+             * @description Paid to image services elsewhere, as far as that is known; what is put aside for pictures under way is in it.
+             * @default 0
+             */
+            readonly usd: number;
         };
         /**
          * Deed
@@ -1755,12 +2283,6 @@ export interface components {
             readonly second: unknown;
         };
         /**
-         * Disconnect
-         * @description What happens to a generation when the reader of its one-shot stream goes away.
-         * @enum {string}
-         */
-        readonly Disconnect: "continue" | "cancel";
-        /**
          * Done
          * @description What became of one picture.
          */
@@ -1823,6 +2345,43 @@ export interface components {
             readonly seed: number;
         };
         /**
+         * Erased
+         * @description What is gone for good.
+         */
+        readonly Erased: {
+            /**
+             * Batches
+             * @default 0
+             */
+            readonly batches: number;
+            /**
+             * Generations
+             * @default 0
+             */
+            readonly generations: number;
+            /**
+             * Images
+             * @default 0
+             */
+            readonly images: number;
+            /**
+             * Keys
+             * @description The user's own one included, where it is a key that was erased.
+             * @default 0
+             */
+            readonly keys: number;
+            /**
+             * Pictures
+             * @default 0
+             */
+            readonly pictures: number;
+            /**
+             * Tombstone
+             * @description What stands in the audit log in place of the name.
+             */
+            readonly tombstone: string;
+        };
+        /**
          * Estimate
          * @description What a recipe will take.
          */
@@ -1850,9 +2409,10 @@ export interface components {
             readonly model: string;
             /**
              * Price Usd
+             * @description What an image service will ask for it; null where nobody here knows.
              * @default 0
              */
-            readonly price_usd: number;
+            readonly price_usd: number | null;
             /**
              * Seconds
              * @description Of all its pictures, drawn alone one after the other; null where the model was not measured yet.
@@ -1894,6 +2454,19 @@ export interface components {
             readonly retryable: boolean;
         };
         /**
+         * Failure
+         * @description Why generations failed, and how many.
+         */
+        readonly Failure: {
+            /**
+             * Code
+             * @description As in docs/reference/errors.md.
+             */
+            readonly code: string;
+            /** Generations */
+            readonly generations: number;
+        };
+        /**
          * FieldError
          * @description What is wrong with one field.
          */
@@ -1930,11 +2503,22 @@ export interface components {
             readonly height: number;
             /** Media Type */
             readonly media_type: string;
+            /**
+             * @description What it shows: `denoise`, `provider_partial` (as an image service sent it) or `placeholder` (nothing yet).
+             * @default denoise
+             */
+            readonly source: components["schemas"]["FrameSource"];
             /** Url */
             readonly url: string;
             /** Width */
             readonly width: number;
         };
+        /**
+         * FrameSource
+         * @description What a preview shows.
+         * @enum {string}
+         */
+        readonly FrameSource: "denoise" | "provider_partial" | "placeholder";
         /**
          * Gap
          * @description Events `from` to `to` are no longer kept; a viewer who needs them came too late or read too slowly.
@@ -1973,6 +2557,13 @@ export interface components {
              * @default []
              */
             readonly pictures: readonly components["schemas"]["Picture"][];
+            /**
+             * Position
+             * @description How many go before it at this moment, while it waits in the line of the server that answers.
+             */
+            readonly position: number | null;
+            /** @default normal */
+            readonly priority: components["schemas"]["Priority"];
             readonly recipe: components["schemas"]["Recipe"];
             /** Started At */
             readonly started_at: string | null;
@@ -1996,8 +2587,32 @@ export interface components {
             /** Next Cursor */
             readonly next_cursor: string | null;
         };
+        /**
+         * Gpu
+         * @description One card.
+         */
+        readonly Gpu: {
+            /** Name */
+            readonly name: string;
+            /**
+             * Total
+             * @description Bytes.
+             */
+            readonly total: number;
+            /**
+             * Used
+             * @description Bytes.
+             */
+            readonly used: number;
+        };
         /** Health */
         readonly Health: {
+            /**
+             * Gpus
+             * @description The graphics cards, where `/health` finds any.
+             * @default []
+             */
+            readonly gpus: readonly components["schemas"]["Gpu"][];
             /** Status */
             readonly status: string;
             /** Version */
@@ -2042,6 +2657,12 @@ export interface components {
             readonly upscale: string;
         };
         /**
+         * Holds
+         * @description Whether content credentials hold.
+         * @enum {string}
+         */
+        readonly Holds: "absent" | "valid" | "invalid";
+        /**
          * Image
          * @description An image that was given to draw with.
          */
@@ -2061,6 +2682,18 @@ export interface components {
             readonly url: string;
             /** Width */
             readonly width: number;
+        };
+        /**
+         * Ingredient
+         * @description Something that went into a picture, and had credentials of its own or not.
+         */
+        readonly Ingredient: {
+            /** Credentials */
+            readonly credentials: boolean;
+            /** Relationship */
+            readonly relationship: string;
+            /** Title */
+            readonly title: string;
         };
         /**
          * Injection
@@ -2146,6 +2779,12 @@ export interface components {
              */
             readonly scopes: readonly components["schemas"]["Scope"][] | null;
             /**
+             * User
+             * @description Whose it is, by the id of a user in that workspace: what is done with it is theirs, and it ends with them.
+             * @default null
+             */
+            readonly user: string | null;
+            /**
              * Workspace
              * @description By id or name; left out, yours.
              * @default null
@@ -2158,12 +2797,53 @@ export interface components {
          * @enum {string}
          */
         readonly Kind: "local" | "anonymous" | "key" | "user" | "token";
+        /**
+         * Latency
+         * @description How long the generations took that finished.
+         */
+        readonly Latency: {
+            /** @description From there to the last picture, pauses included. */
+            readonly drawing: components["schemas"]["Percentiles"] | null;
+            /** @description From being accepted to the first step; of all that began. Null where there are none. */
+            readonly waiting: components["schemas"]["Percentiles"] | null;
+            /** @description From being accepted to the last picture. */
+            readonly whole: components["schemas"]["Percentiles"] | null;
+        };
         /** Links */
         readonly Links: {
             /** Events */
             readonly events: string;
             /** Self */
             readonly self: string;
+        };
+        /**
+         * Looked
+         * @description What moderation said.
+         */
+        readonly Looked: {
+            /**
+             * Allowed
+             * @default 0
+             */
+            readonly allowed: number;
+            /**
+             * Categories
+             * @description The most frequent first. What is refused for two of them counts for both.
+             * @default []
+             */
+            readonly categories: readonly components["schemas"]["Refusals"][];
+            /**
+             * Refused
+             * @default 0
+             */
+            readonly refused: number;
+            /**
+             * Stages
+             * @description How often each stage decided.
+             */
+            readonly stages: {
+                readonly [key: string]: number;
+            };
         };
         /**
          * Lora
@@ -2226,6 +2906,8 @@ export interface components {
          * @description On whose behalf this request was made.
          */
         readonly Me: {
+            /** @description What everybody who uses this server is asked to agree to; POST /api/v1/me/consent does. */
+            readonly consent: components["schemas"]["Consent"] | null;
             /**
              * Csrf Token
              * @description What a page that is signed in has to send as `X-CSRF-Token` with everything but GET.
@@ -2291,6 +2973,12 @@ export interface components {
             readonly weights_bytes: number;
         };
         /**
+         * Metadata
+         * @description What goes along with the pixels of a file that is handed out.
+         * @enum {string}
+         */
+        readonly Metadata: "keep" | "strip" | "credentials";
+        /**
          * Mode
          * @description What a prompt is made better for.
          * @enum {string}
@@ -2317,6 +3005,12 @@ export interface components {
             readonly description: string;
             /** Family */
             readonly family: string;
+            /**
+             * Fixed
+             * @description Fields of a recipe that this model does not take: what they decide, it decides itself.
+             * @default []
+             */
+            readonly fixed: readonly string[];
             /** Id */
             readonly id: string;
             /**
@@ -2326,6 +3020,11 @@ export interface components {
             readonly license: string;
             /** Name */
             readonly name: string;
+            /**
+             * Price Usd
+             * @description What one picture in its native size costs, about; null where nobody asks for money, or nobody here knows.
+             */
+            readonly price_usd: number | null;
             /**
              * Problem
              * @description Why the last download did not come to its end.
@@ -2406,6 +3105,60 @@ export interface components {
          */
         readonly ModelState: "absent" | "downloading" | "installed" | "loaded";
         /**
+         * ModelUse
+         * @description What one model was used for.
+         */
+        readonly ModelUse: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            readonly cancelled: number;
+            /**
+             * Device Seconds
+             * @description Of model evaluations on this machine.
+             * @default 0
+             */
+            readonly device_seconds: number;
+            /** @description As in `latency`. */
+            readonly drawing: components["schemas"]["Percentiles"] | null;
+            /**
+             * Failed
+             * @default 0
+             */
+            readonly failed: number;
+            /**
+             * Finished
+             * @default 0
+             */
+            readonly finished: number;
+            /**
+             * Generations
+             * @description That were accepted; those under way are among them.
+             * @default 0
+             */
+            readonly generations: number;
+            /** Model */
+            readonly model: string;
+            /**
+             * Pictures
+             * @description That were drawn and are kept, those in the trash included.
+             * @default 0
+             */
+            readonly pictures: number;
+            /**
+             * Provider
+             * @description Null where this server has the model no longer.
+             */
+            readonly provider: string | null;
+            /**
+             * Usd
+             * @description Paid to image services elsewhere, as far as that is known; what is put aside for pictures under way is in it.
+             * @default 0
+             */
+            readonly usd: number;
+        };
+        /**
          * Moderated
          * @description What this server would do.
          */
@@ -2450,6 +3203,16 @@ export interface components {
             readonly month: string;
         };
         /**
+         * Named
+         * @description A prompt, word or style, and in how many generations it was.
+         */
+        readonly Named: {
+            /** Generations */
+            readonly generations: number;
+            /** Name */
+            readonly name: string;
+        };
+        /**
          * NewKey
          * @description A key with its secret, which is shown this once.
          */
@@ -2472,6 +3235,8 @@ export interface components {
             readonly expires_at: string | null;
             /** Id */
             readonly id: string;
+            /** Include Credentials */
+            readonly include_credentials: boolean;
             /** Include Recipe */
             readonly include_recipe: boolean;
             /** Picture */
@@ -2493,6 +3258,16 @@ export interface components {
              * @enum {string}
              */
             readonly kind: "notice";
+        };
+        /**
+         * Objection
+         * @description What a validator objects to, with the code that the C2PA specification has for it.
+         */
+        readonly Objection: {
+            /** Code */
+            readonly code: string;
+            /** Explanation */
+            readonly explanation: string;
         };
         /**
          * Origin
@@ -2545,6 +3320,76 @@ export interface components {
          * @enum {string}
          */
         readonly Pattern: "circle" | "square" | "edges" | "top" | "bottom" | "left" | "right" | "checkerboard" | "blobs";
+        /**
+         * Percentiles
+         * @description How long something took, in seconds: of so many, half took `p50` at most, nineteen of twenty `p95`.
+         */
+        readonly Percentiles: {
+            /** Count */
+            readonly count: number;
+            /** Most */
+            readonly most: number;
+            /** P50 */
+            readonly p50: number;
+            /** P90 */
+            readonly p90: number;
+            /** P95 */
+            readonly p95: number;
+            /** P99 */
+            readonly p99: number;
+        };
+        /**
+         * PersonUse
+         * @description What one caller used the server for.
+         */
+        readonly PersonUse: {
+            /**
+             * Caller
+             * @description Such as `key_…`, `usr_…` or `local`.
+             */
+            readonly caller: string;
+            /**
+             * Cancelled
+             * @default 0
+             */
+            readonly cancelled: number;
+            /**
+             * Device Seconds
+             * @description Of model evaluations on this machine.
+             * @default 0
+             */
+            readonly device_seconds: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            readonly failed: number;
+            /**
+             * Finished
+             * @default 0
+             */
+            readonly finished: number;
+            /**
+             * Generations
+             * @description That were accepted; those under way are among them.
+             * @default 0
+             */
+            readonly generations: number;
+            /** Name */
+            readonly name: string;
+            /**
+             * Pictures
+             * @description That were drawn and are kept, those in the trash included.
+             * @default 0
+             */
+            readonly pictures: number;
+            /**
+             * Usd
+             * @description Paid to image services elsewhere, as far as that is known; what is put aside for pictures under way is in it.
+             * @default 0
+             */
+            readonly usd: number;
+        };
         /**
          * Picture
          * @description A finished picture that is kept in the store.
@@ -2680,6 +3525,30 @@ export interface components {
             readonly psnr: number | null;
         };
         /**
+         * Preferences
+         * @description What you have decided about yourself.
+         */
+        readonly Preferences: {
+            /**
+             * Analytics
+             * @description Whether your use of the server may be counted under your name.
+             * @default true
+             */
+            readonly analytics: boolean;
+        };
+        /**
+         * Preferences
+         * @description What you have decided about yourself.
+         */
+        readonly PreferencesInput: {
+            /**
+             * Analytics
+             * @description Whether your use of the server may be counted under your name.
+             * @default true
+             */
+            readonly analytics: boolean;
+        };
+        /**
          * Preprocessor
          * @description What makes a control image out of a picture.
          * @enum {string}
@@ -2699,6 +3568,12 @@ export interface components {
              */
             readonly wildcards: readonly string[];
         };
+        /**
+         * Priority
+         * @description Whose turn comes first among those of one workspace. Others' share stays the same.
+         * @enum {string}
+         */
+        readonly Priority: "low" | "normal" | "high";
         /**
          * Problem
          * @description What went wrong and what to do next (RFC 9457).
@@ -2797,6 +3672,8 @@ export interface components {
         };
         /** ProviderList */
         readonly ProviderList: {
+            /** @description What your workspace has spent on services elsewhere; null where there are none. */
+            readonly budget: components["schemas"]["Budget"] | null;
             /** Items */
             readonly items: readonly components["schemas"]["ProviderState"][];
             /** Next Cursor */
@@ -2807,11 +3684,25 @@ export interface components {
          * @description An image service as this server sees it.
          */
         readonly ProviderState: {
+            /** @description Whether requests get through to it; null where it is here. */
+            readonly circuit: components["schemas"]["Circuit"] | null;
+            /** @description Whose credentials are used for you; null where it takes none. */
+            readonly credentials: components["schemas"]["Whose"] | null;
             /**
              * Device
              * @description What it computes on.
              */
             readonly device: string;
+            /**
+             * Drawing
+             * @description Pictures that it draws for this server at this moment; null where it is here.
+             */
+            readonly drawing: number | null;
+            /**
+             * Elsewhere
+             * @description Whether what it draws leaves this machine.
+             */
+            readonly elsewhere: boolean;
             /** Models */
             readonly models: readonly string[];
             /** Name */
@@ -2828,6 +3719,67 @@ export interface components {
              * @description What is missing, where it is not ready.
              */
             readonly reason: string | null;
+            /**
+             * Secrets
+             * @description Names of the credentials that it takes; those that it can do without end in `?`.
+             * @default []
+             */
+            readonly secrets: readonly string[];
+            /**
+             * Title
+             * @description As people call it.
+             */
+            readonly title: string;
+        };
+        /**
+         * ProviderUse
+         * @description What one provider was used for.
+         */
+        readonly ProviderUse: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            readonly cancelled: number;
+            /**
+             * Device Seconds
+             * @description Of model evaluations on this machine.
+             * @default 0
+             */
+            readonly device_seconds: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            readonly failed: number;
+            /**
+             * Finished
+             * @default 0
+             */
+            readonly finished: number;
+            /**
+             * Generations
+             * @description That were accepted; those under way are among them.
+             * @default 0
+             */
+            readonly generations: number;
+            /**
+             * Pictures
+             * @description That were drawn and are kept, those in the trash included.
+             * @default 0
+             */
+            readonly pictures: number;
+            /**
+             * Provider
+             * @description Null for models that this server has no longer.
+             */
+            readonly provider: string | null;
+            /**
+             * Usd
+             * @description Paid to image services elsewhere, as far as that is known; what is put aside for pictures under way is in it.
+             * @default 0
+             */
+            readonly usd: number;
         };
         /** Queue */
         readonly Queue: {
@@ -2904,6 +3856,12 @@ export interface components {
              */
             readonly count: number;
             /**
+             * Feature Cache
+             * @description Compute one of so many steps whole, and use its deep features again in the others: faster, and approximate. Not
+             *     together with `controls`.
+             */
+            readonly feature_cache: number | null;
+            /**
              * Guidance
              * @description Classifier-free guidance scale (Ho & Salimans, 2022); 1 or less switches it off.
              */
@@ -2961,6 +3919,12 @@ export interface components {
              *     as it stands: send it as `prompt`, without this field, to draw its lots again.
              */
             readonly prompt_template: string | null;
+            /**
+             * Provider
+             * @description Who else may draw it where the first cannot: `auto` for whoever can, or names from `/api/v1/providers` in the
+             *     order in which to try them. A `notice` says who does and what changed. Left out, it is the model's own or nobody.
+             */
+            readonly provider: string | readonly string[] | null;
             readonly sampler: components["schemas"]["Sampler"] | null;
             readonly schedule: components["schemas"]["Schedule"] | null;
             /**
@@ -3019,6 +3983,13 @@ export interface components {
              */
             readonly count: number;
             /**
+             * Feature Cache
+             * @description Compute one of so many steps whole, and use its deep features again in the others: faster, and approximate. Not
+             *     together with `controls`.
+             * @default null
+             */
+            readonly feature_cache: number | null;
+            /**
              * Guidance
              * @description Classifier-free guidance scale (Ho & Salimans, 2022); 1 or less switches it off.
              * @default null
@@ -3088,6 +4059,13 @@ export interface components {
              * @default null
              */
             readonly prompt_template: string | null;
+            /**
+             * Provider
+             * @description Who else may draw it where the first cannot: `auto` for whoever can, or names from `/api/v1/providers` in the
+             *     order in which to try them. A `notice` says who does and what changed. Left out, it is the model's own or nobody.
+             * @default null
+             */
+            readonly provider: string | readonly string[] | null;
             /** @default null */
             readonly sampler: components["schemas"]["Sampler"] | null;
             /** @default null */
@@ -3130,6 +4108,15 @@ export interface components {
             readonly width: number | null;
         };
         /**
+         * Refusals
+         * @description A category of moderation, and how often something was refused for it.
+         */
+        readonly Refusals: {
+            readonly category: components["schemas"]["Category"];
+            /** Count */
+            readonly count: number;
+        };
+        /**
          * Reproduction
          * @description A generation that was run again, beside the first one.
          */
@@ -3165,6 +4152,32 @@ export interface components {
             readonly name: string;
             /** Width */
             readonly width: number;
+        };
+        /**
+         * Retention
+         * @description How long things are kept, in days. What is left out is as the server has it.
+         */
+        readonly Retention: {
+            /**
+             * Generations
+             * @description Generations without pictures, and batches, stay in the lists for so long after their end.
+             */
+            readonly generations: number | null;
+            /**
+             * Pictures
+             * @description Pictures go for good so long after they were made, favourites and all; left out, they stay.
+             */
+            readonly pictures: number | null;
+            /**
+             * Trash
+             * @description Deleted pictures stay in the trash for so long.
+             */
+            readonly trash: number | null;
+            /**
+             * Verdicts
+             * @description The journal of moderation goes back so far; left out, to the beginning.
+             */
+            readonly verdicts: number | null;
         };
         /**
          * Role
@@ -3228,7 +4241,7 @@ export interface components {
          * @description A kind of deed. A key does only those that it was given, and those only as far as its role goes.
          * @enum {string}
          */
-        readonly Scope: "read" | "create" | "delete" | "manage";
+        readonly Scope: "read" | "create" | "delete" | "manage" | "hurry";
         /**
          * SharedPicture
          * @description What whoever has the link may know.
@@ -3265,6 +4278,8 @@ export interface components {
             readonly expires_at: string | null;
             /** Id */
             readonly id: string;
+            /** Include Credentials */
+            readonly include_credentials: boolean;
             /** Include Recipe */
             readonly include_recipe: boolean;
             /** Picture */
@@ -3288,6 +4303,13 @@ export interface components {
              * @default 604800
              */
             readonly expires_in: number | null;
+            /**
+             * Include Credentials
+             * @description Leave content credentials in it, which say that a model drew it, and with which server's certificate, where this
+             *     server signs pictures. With the recipe, the file stays as it is.
+             * @default true
+             */
+            readonly include_credentials: boolean;
             /**
              * Include Recipe
              * @description Show how it was made, too; else everything that is noted inside of the file is left out.
@@ -3348,6 +4370,15 @@ export interface components {
              * @default 8
              */
             readonly multiple: number;
+            /**
+             * Only
+             * @description The widths and heights that there are, where there are no others.
+             * @default []
+             */
+            readonly only: readonly (readonly [
+                number,
+                number
+            ])[];
             /**
              * Smallest
              * @default 64
@@ -3454,6 +4485,17 @@ export interface components {
              */
             readonly negative_prompt: string | null;
             /**
+             * Place
+             * @description Of one that waits, from 0, among those of the same caller and priority.
+             * @default null
+             */
+            readonly place: number | null;
+            /**
+             * @description Of one that waits: see the submission.
+             * @default null
+             */
+            readonly priority: components["schemas"]["Priority"] | null;
+            /**
              * Prompt
              * @default null
              */
@@ -3500,7 +4542,7 @@ export interface components {
             readonly progress: number;
             /**
              * Sigma
-             * @description Noise level that was just removed from.
+             * @description Noise level that was just removed from; 0 where an image service does not tell.
              */
             readonly sigma: number;
             /**
@@ -3538,6 +4580,21 @@ export interface components {
             readonly pictures: components["schemas"]["Heap"];
         };
         /**
+         * Stricter
+         * @description Scores from which on something is refused, by category. One above 1 lets everything of it pass, where the server
+         *     allows that; what is left out is as the server has it.
+         */
+        readonly Stricter: {
+            /** Pictures */
+            readonly pictures: {
+                readonly [key: string]: number;
+            };
+            /** Texts */
+            readonly texts: {
+                readonly [key: string]: number;
+            };
+        };
+        /**
          * Style
          * @description Words around a prompt.
          */
@@ -3566,10 +4623,10 @@ export interface components {
          * @description What a verdict is about.
          * @enum {string}
          */
-        readonly Subject: "prompt" | "preview" | "picture" | "image";
+        readonly Subject: "prompt" | "preview" | "picture" | "image" | "input";
         /**
          * Submission
-         * @description A recipe, and who is told how it ends.
+         * @description A recipe; and what is not part of it: who is told how it ends, and when its turn comes.
          */
         readonly SubmissionInput: {
             /**
@@ -3589,6 +4646,13 @@ export interface components {
              * @default 1
              */
             readonly count: number;
+            /**
+             * Feature Cache
+             * @description Compute one of so many steps whole, and use its deep features again in the others: faster, and approximate. Not
+             *     together with `controls`.
+             * @default null
+             */
+            readonly feature_cache: number | null;
             /**
              * Guidance
              * @description Classifier-free guidance scale (Ho & Salimans, 2022); 1 or less switches it off.
@@ -3646,6 +4710,11 @@ export interface components {
             /** @default null */
             readonly outpaint: components["schemas"]["Outpaint"] | null;
             /**
+             * @description Within its workspace; `high` is for admins, and keys with the scope `hurry`.
+             * @default normal
+             */
+            readonly priority: components["schemas"]["Priority"];
+            /**
              * Prompt
              * @description What the picture shows.
              */
@@ -3659,6 +4728,13 @@ export interface components {
              * @default null
              */
             readonly prompt_template: string | null;
+            /**
+             * Provider
+             * @description Who else may draw it where the first cannot: `auto` for whoever can, or names from `/api/v1/providers` in the
+             *     order in which to try them. A `notice` says who does and what changed. Left out, it is the model's own or nobody.
+             * @default null
+             */
+            readonly provider: string | readonly string[] | null;
             /** @default null */
             readonly sampler: components["schemas"]["Sampler"] | null;
             /** @default null */
@@ -3693,10 +4769,7 @@ export interface components {
              * @default []
              */
             readonly styles: readonly string[];
-            /**
-             * @description Not part of the recipe.
-             * @default null
-             */
+            /** @default null */
             readonly webhook: components["schemas"]["Webhook"] | null;
             /**
              * Width
@@ -3718,6 +4791,51 @@ export interface components {
          */
         readonly TagMatch: "all" | "any";
         /**
+         * Tally
+         * @description What was asked for, and what became of it.
+         */
+        readonly Tally: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            readonly cancelled: number;
+            /**
+             * Device Seconds
+             * @description Of model evaluations on this machine.
+             * @default 0
+             */
+            readonly device_seconds: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            readonly failed: number;
+            /**
+             * Finished
+             * @default 0
+             */
+            readonly finished: number;
+            /**
+             * Generations
+             * @description That were accepted; those under way are among them.
+             * @default 0
+             */
+            readonly generations: number;
+            /**
+             * Pictures
+             * @description That were drawn and are kept, those in the trash included.
+             * @default 0
+             */
+            readonly pictures: number;
+            /**
+             * Usd
+             * @description Paid to image services elsewhere, as far as that is known; what is put aside for pictures under way is in it.
+             * @default 0
+             */
+            readonly usd: number;
+        };
+        /**
          * Tier
          * @description A quality tier: how long to work on a picture.
          */
@@ -3730,6 +4848,68 @@ export interface components {
             readonly name: string;
             /** Steps */
             readonly steps: number;
+        };
+        /**
+         * Usage
+         * @description What a workspace has used the server for. It is counted from what is kept: what was erased or forgotten since is
+         *     not in it.
+         */
+        readonly Usage: {
+            /**
+             * Bytes
+             * @description Of the pictures that were drawn, without their thumbnails.
+             */
+            readonly bytes: number;
+            /**
+             * Days
+             * @description Every day of the span in its order, those without anything included.
+             */
+            readonly days: readonly components["schemas"]["Day"][];
+            /** Failures */
+            readonly failures: readonly components["schemas"]["Failure"][];
+            readonly latency: components["schemas"]["Latency"];
+            /**
+             * Models
+             * @description The most used first.
+             */
+            readonly models: readonly components["schemas"]["ModelUse"][];
+            readonly moderation: components["schemas"]["Looked"];
+            /**
+             * Named
+             * @description Whether the workspace lets itself be counted by names; where it does not, the lists that follow are empty.
+             */
+            readonly named: boolean;
+            /**
+             * People
+             * @description Who used it, the most busy first, without those who do not want to be counted; null for whoever is no admin.
+             */
+            readonly people: readonly components["schemas"]["PersonUse"][] | null;
+            /**
+             * Prompts
+             * @description As they were asked for: where wildcards or styles made the prompt, what they made it of. Without the prompts of
+             *     those who do not want to be counted.
+             */
+            readonly prompts: readonly components["schemas"]["Named"][];
+            /** Providers */
+            readonly providers: readonly components["schemas"]["ProviderUse"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            readonly since: string;
+            /** Styles */
+            readonly styles: readonly components["schemas"]["Named"][];
+            readonly total: components["schemas"]["Tally"];
+            /**
+             * Until
+             * Format: date-time
+             */
+            readonly until: string;
+            /**
+             * Words
+             * @description Of the prompts, in small letters, without those that say nothing by themselves.
+             */
+            readonly words: readonly components["schemas"]["Named"][];
         };
         /**
          * User
@@ -3810,6 +4990,39 @@ export interface components {
          */
         readonly Wanted: "running" | "paused";
         /**
+         * Watermark
+         * @description What is in the pixels of an image.
+         */
+        readonly Watermark: {
+            /**
+             * Mark
+             * @description Eight hexadecimal digits; None where there is no mark, or none that can be read.
+             */
+            readonly mark: string | null;
+            /**
+             * Pictures
+             * @description Ids of the pictures that have this mark, the newest first.
+             * @default []
+             */
+            readonly pictures: readonly string[];
+            /**
+             * Sure
+             * @description How much of the picture agrees with it, from 0.5 to 1.
+             */
+            readonly sure: number | null;
+        };
+        /**
+         * WaysIn
+         * @description How one can sign in here, besides with a key or a password.
+         */
+        readonly WaysIn: {
+            /**
+             * Oidc
+             * @description Where to send the browser; with `?to=/…` it comes back there.
+             */
+            readonly oidc: string | null;
+        };
+        /**
          * Webhook
          * @description Who is told, and of what.
          */
@@ -3834,6 +5047,12 @@ export interface components {
          */
         readonly WebhookEvent: "generation.finished" | "generation.failed" | "generation.cancelled" | "batch.finished" | "batch.cancelled";
         /**
+         * Whose
+         * @description Who pays for what a service draws.
+         * @enum {string}
+         */
+        readonly Whose: "workspace" | "server" | "nobody";
+        /**
          * Workspace
          * @description Generations, pictures and images that only its members see.
          */
@@ -3854,6 +5073,55 @@ export interface components {
             readonly items: readonly components["schemas"]["Workspace"][];
             /** Next Cursor */
             readonly next_cursor: string | null;
+        };
+        /**
+         * WorkspaceSettings
+         * @description What is different in a workspace from the rest of the server.
+         */
+        readonly WorkspaceSettings: {
+            /**
+             * Analytics
+             * @description Whether its use of the server may be counted under the names of those who use it.
+             * @default true
+             */
+            readonly analytics: boolean;
+            /**
+             * @default {
+             *       "pictures": {},
+             *       "texts": {}
+             *     }
+             */
+            readonly moderation: components["schemas"]["Stricter"];
+            /** @default {} */
+            readonly retention: components["schemas"]["Retention"];
+        };
+        /**
+         * WorkspaceSettings
+         * @description What is different in a workspace from the rest of the server.
+         */
+        readonly WorkspaceSettingsInput: {
+            /**
+             * Analytics
+             * @description Whether its use of the server may be counted under the names of those who use it.
+             * @default true
+             */
+            readonly analytics: boolean;
+            /**
+             * @default {
+             *       "pictures": {},
+             *       "texts": {}
+             *     }
+             */
+            readonly moderation: components["schemas"]["Stricter"];
+            /**
+             * @default {
+             *       "generations": null,
+             *       "pictures": null,
+             *       "trash": null,
+             *       "verdicts": null
+             *     }
+             */
+            readonly retention: components["schemas"]["Retention"];
         };
         /**
          * WorkspaceWish
@@ -4062,6 +5330,49 @@ export interface operations {
             };
         };
     };
+    readonly events_api_v1_batches__batch__events_get: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description As `Last-Event-ID`, which goes before it. */
+                readonly after?: number;
+            };
+            readonly header?: {
+                readonly "Last-Event-ID"?: number | null;
+            };
+            readonly path: {
+                readonly batch: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Every event after the given id, until the batch ends. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/event-stream": unknown;
+                };
+            };
+            /** @description The batch has ended and there is nothing after that id: do not connect again. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly grid_api_v1_batches__batch__grid_get: {
         readonly parameters: {
             readonly query?: {
@@ -4165,7 +5476,8 @@ export interface operations {
     readonly submit_api_v1_generations_post: {
         readonly parameters: {
             readonly query?: {
-                readonly disconnect?: components["schemas"]["Disconnect"];
+                /** @description What becomes of it when whoever reads its one-shot stream goes away: `continue`, `cancel`, or `cancel_after:30s`, unless somebody follows it by then. */
+                readonly disconnect?: string;
                 /** @description Send each preview inside its event, in base64. */
                 readonly inline?: boolean;
                 /** @description Wish for the previews, like `every:2,size:256,codec:jpeg|webp|png|none`. */
@@ -4191,7 +5503,7 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Generation"];
-                    readonly "text/event-stream": string;
+                    readonly "text/event-stream": unknown;
                 };
             };
             /** @description Accepted: it is kept and will be drawn, whatever happens. */
@@ -4258,6 +5570,15 @@ export interface operations {
         readonly responses: {
             /** @description Successful Response */
             readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description Asked for: another server draws it, and its events will tell. */
+            readonly 202: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -4383,7 +5704,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/event-stream": string;
+                    readonly "text/event-stream": unknown;
                 };
             };
             /** @description The generation has ended and there is nothing after that id: do not connect again. */
@@ -4668,6 +5989,163 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly erased_api_v1_me_delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erased"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly acknowledged_api_v1_me_consent_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Acknowledgement"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Consent"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly exported_api_v1_me_export_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Everything of yours. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/zip": unknown;
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly preferences_api_v1_me_preferences_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly preferred_api_v1_me_preferences_put: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PreferencesInput"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Preferences"];
                 };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
@@ -5101,11 +6579,44 @@ export interface operations {
             };
         };
     };
+    readonly credentials_api_v1_pictures__picture__credentials_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly picture: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Credentials"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly file_api_v1_pictures__picture__file_get: {
         readonly parameters: {
             readonly query?: {
                 /** @description Save it instead of showing it. */
                 readonly download?: boolean;
+                /** @description `keep`: the file as it is kept, with its recipe inside. `strip`: pixels and colours alone. `credentials`: those and content credentials, where this server signs any. */
+                readonly metadata?: components["schemas"]["Metadata"];
             };
             readonly header?: never;
             readonly path: {
@@ -5557,7 +7068,7 @@ export interface operations {
             };
         };
     };
-    readonly providers_api_v1_providers_get: {
+    readonly listed_api_v1_providers_get: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -5573,6 +7084,97 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly put_api_v1_providers__provider__credentials_put: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly provider: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CredentialsWish"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly removed_api_v1_providers__provider__credentials_delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly provider: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly ways_in_api_v1_session_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WaysIn"];
                 };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
@@ -5630,6 +7232,67 @@ export interface operations {
         readonly responses: {
             /** @description Successful Response */
             readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly begun_api_v1_session_oidc_get: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description A path of this server to come back to. */
+                readonly to?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description On to where `Location` leads. */
+            readonly 303: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly back_api_v1_session_oidc_callback_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly code?: string | null;
+                readonly error?: string | null;
+                readonly state?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description On to where `Location` leads. */
+            readonly 303: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -5722,6 +7385,42 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Storage"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly usage_api_v1_usage_get: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description From this moment on; UTC where no time zone is given. Left out, thirty days before the end. */
+                readonly from?: string | null;
+                /** @description Up to this moment and not at it; left out, now. */
+                readonly to?: string | null;
+                /** @description How many prompts, words, styles and people are listed at most. */
+                readonly top?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Usage"];
                 };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
@@ -5850,6 +7549,45 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly read_api_v1_watermarks_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "image/jpeg": string;
+                readonly "image/png": string;
+                readonly "image/webp": string;
+                readonly "multipart/form-data": {
+                    /** Format: binary */
+                    readonly file: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Watermark"];
+                };
             };
             /** @description What went wrong and what to do next (RFC 9457). */
             readonly default: {
@@ -6053,6 +7791,72 @@ export interface operations {
             };
         };
     };
+    readonly settings_api_v1_workspaces__workspace__settings_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly workspace: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WorkspaceSettings"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly change_settings_api_v1_workspaces__workspace__settings_put: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly workspace: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WorkspaceSettingsInput"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WorkspaceSettings"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly diagnostics_diagnostics_get: {
         readonly parameters: {
             readonly query?: never;
@@ -6098,6 +7902,35 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description What went wrong and what to do next (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly metrics_metrics_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Every metric. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
                 };
             };
             /** @description What went wrong and what to do next (RFC 9457). */

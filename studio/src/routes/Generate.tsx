@@ -1,4 +1,5 @@
-import { type ReactNode, useRef, useState } from "react";
+import { LayoutGrid } from "lucide-react";
+import { lazy, Suspense, useRef, useState } from "react";
 import { Problem } from "@/api/problem";
 import { useCard } from "@/api/queries";
 import type { PictureRecord } from "@/api/types";
@@ -6,36 +7,45 @@ import { useDarkroom } from "@/features/develop/darkroom";
 import { Stage } from "@/features/develop/Stage";
 import { Film } from "@/features/recent/Film";
 import { PictureDialog } from "@/features/recent/PictureDialog";
-import { toWish } from "@/features/recipe/draft";
+import { ratioOf, toWish } from "@/features/recipe/draft";
+import { useDraftEstimate } from "@/features/recipe/EstimateNote";
 import { Parameters } from "@/features/recipe/Parameters";
 import { PromptBar } from "@/features/recipe/PromptBar";
+import { RecipeGrain } from "@/features/recipe/RecipeGrain";
 import { useDraft } from "@/features/recipe/useDraft";
+import { GenerateLayout } from "@/routes/GenerateLayout";
+import { togglePanel, usePanel } from "@/routes/panel";
+import { useBatchSheet } from "@/routes/useBatchSheet";
 import { useDarkroomKeys } from "@/routes/useDarkroomKeys";
 import { useGenerate } from "@/routes/useGenerate";
 import { useOpenPicture, useRecipeToDraft } from "@/routes/useOpenPicture";
 import { strings } from "@/strings";
-import { cx } from "@/ui/classes";
-import { Dialog } from "@/ui/dialog";
+import { Button } from "@/ui/button";
 import { useMedia } from "@/ui/media";
+import { Waiting } from "@/ui/states";
 
-interface Props {
-  parametersShown: boolean;
-  onToggleParameters(): void;
-  onShowKeys(): void;
-}
+const BatchSheet = lazy(() => import("@/features/batch/BatchSheet"));
+const GridDialog = lazy(() => import("@/features/batch/GridDialog"));
 
 /** The page where pictures are made. */
-export function Generate({ parametersShown, onToggleParameters, onShowKeys }: Props) {
+export function Generate() {
+  const parametersShown = usePanel();
   const [draft, setDraft] = useDraft();
   const [sheetOpen, setSheetOpen] = useState(false);
+  const [gridOpen, setGridOpen] = useState(false);
+  const [grainShown, setGrainShown] = useState(false);
+  const [batch, setBatch] = useBatchSheet();
   const wide = useMedia("(min-width: 64rem)");
   const card = useCard(draft.model);
   const field = useRef<HTMLTextAreaElement>(null);
   const { develop, watch, reopen, leave, sending, problem, setProblem } = useGenerate();
   const watched = useDarkroom(({ development }) => development?.id ?? null);
+  // One thing at a time: what is thought over at the strip has the room, and the only primary action.
+  const acting = useDarkroom((room) => room.acting !== null);
   const lastSeed = useDarkroom(({ development }) => development?.seed ?? null);
   const { open, ...dialog } = useOpenPicture();
-  useDarkroomKeys({ leave, onShowKeys, onParameters: wide ? onToggleParameters : () => setSheetOpen(true), field });
+  const { data: estimate } = useDraftEstimate(draft);
+  useDarkroomKeys({ leave, onParameters: wide ? togglePanel : () => setSheetOpen(true), field });
 
   const developDraft = (prompt = draft.prompt) => {
     const wish = { ...draft, prompt };
@@ -58,16 +68,34 @@ export function Generate({ parametersShown, onToggleParameters, onShowKeys }: Pr
     dialog.onClose();
     if (generation) reopen(generation);
   };
+  const { injections } = draft.extras;
+  const preview =
+    grainShown && injections.length > 0
+      ? (ratio: number) => <RecipeGrain injections={injections} ratio={watched ? ratio : ratioOf(draft, card)} />
+      : undefined;
+  const onSheet = batch !== null && watched === null;
   const slots = {
-    stage: <Stage onExample={example} onAgain={({ recipe }) => void develop(recipe)} onLeave={leave} />,
-    prompt: (
+    stage: onSheet ? (
+      <Suspense fallback={<Waiting />}>
+        <BatchSheet id={batch} onClose={() => setBatch(null)} onWatch={reopen} />
+      </Suspense>
+    ) : (
+      <div className="flex h-full min-h-0 flex-col gap-2">
+        {batch && <Back onBack={leave} />}
+        <div className="min-h-0 grow">
+          <Stage onExample={example} onAgain={({ recipe }) => void develop(recipe)} onLeave={leave} preview={preview} />
+        </div>
+      </div>
+    ),
+    prompt: acting ? null : (
       <PromptBar
-        prompt={draft.prompt}
-        onPrompt={(prompt) => {
-          setDraft({ ...draft, prompt });
+        draft={draft}
+        onDraft={(changed) => {
+          setDraft(changed);
           setProblem(null);
         }}
         onDevelop={developDraft}
+        onGrid={() => setGridOpen(true)}
         sending={sending}
         problem={problem}
         field={field}
@@ -75,53 +103,36 @@ export function Generate({ parametersShown, onToggleParameters, onShowKeys }: Pr
       />
     ),
     film: <Film watched={watched} onOpen={open} onWatch={watch} />,
-    parameters: <Parameters draft={draft} onDraft={setDraft} lastSeed={lastSeed} />,
+    parameters: <Parameters draft={draft} onDraft={setDraft} lastSeed={lastSeed} onGrain={setGrainShown} />,
   };
   return (
     <>
-      <Layout {...slots} aside={wide && parametersShown} sheet={!wide && sheetOpen} onSheet={setSheetOpen} />
+      <GenerateLayout {...slots} aside={wide && parametersShown} sheet={!wide && sheetOpen} onSheet={setSheetOpen} />
       <PictureDialog {...dialog} onUse={use} onWatch={reopenOf} />
+      {gridOpen && (
+        <Suspense>
+          <GridDialog
+            wish={toWish(draft, card)}
+            samplers={card?.samplers ?? []}
+            secondsEach={estimate?.seconds ? estimate.seconds / draft.count : null}
+            onClose={() => setGridOpen(false)}
+            onBatch={({ id }) => {
+              setGridOpen(false);
+              leave();
+              setBatch(id);
+            }}
+          />
+        </Suspense>
+      )}
     </>
   );
 }
 
-interface LayoutProps {
-  stage: ReactNode;
-  prompt: ReactNode;
-  film: ReactNode;
-  parameters: ReactNode;
-  /** The parameters stand beside the stage, */
-  aside: boolean;
-  /** or rise from below. */
-  sheet: boolean;
-  onSheet(open: boolean): void;
-}
-
-/** Film, stage and parameters side by side; on a phone one under the other, with the prompt in reach of a thumb. */
-function Layout({ stage, prompt, film, parameters, aside, sheet, onSheet }: LayoutProps) {
-  const words = strings.parameters;
+function Back({ onBack }: { onBack(): void }) {
   return (
-    <div
-      className={cx(
-        "grid min-h-0 grow grid-cols-1 lg:h-0 lg:grid-cols-[5.5rem_minmax(0,1fr)]",
-        aside && "lg:grid-cols-[5.5rem_minmax(0,1fr)_18rem]",
-      )}
-    >
-      <main className="flex min-h-0 min-w-0 flex-col gap-4 p-4 lg:col-start-2 lg:row-start-1 lg:px-6 lg:pt-2 lg:pb-6">
-        <div className="min-h-0 grow">{stage}</div>
-        <div className="max-lg:fixed max-lg:inset-x-0 max-lg:bottom-0 max-lg:z-30 max-lg:bg-room max-lg:p-3 max-lg:pb-[max(12px,env(safe-area-inset-bottom))]">
-          {prompt}
-        </div>
-      </main>
-      <div className="min-h-0 min-w-0 px-4 pb-28 lg:col-start-1 lg:row-start-1 lg:p-2 lg:pt-1">{film}</div>
-      {aside && (
-        <aside aria-label={words.title} className="min-h-0 overflow-y-auto py-2 pr-6 pb-6 pl-2">
-          {parameters}
-        </aside>
-      )}
-      <Dialog as="sheet" open={sheet} onOpenChange={onSheet} title={words.title} closeLabel={words.close}>
-        <div className="px-6 pb-8">{parameters}</div>
-      </Dialog>
-    </div>
+    <Button kind="quiet" className="-ms-3 self-start" onClick={onBack}>
+      <LayoutGrid aria-hidden />
+      {strings.grid.back}
+    </Button>
   );
 }

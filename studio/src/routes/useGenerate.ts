@@ -2,42 +2,27 @@ import { useEffect, useRef, useState } from "react";
 import { openGenerations, submit } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { useRefresh } from "@/api/queries";
+import { surely } from "@/api/surely";
 import type { Generation, Wish } from "@/api/types";
 import { useDarkroom, useDarkroomStore } from "@/features/develop/darkroom";
-import { setWatchedId, watchedId } from "@/routes/address";
-
-const TRIES = 3;
-const PAUSE_MS = 1_000;
-
-/** 128 random bits in hex. Not `randomUUID`, which browsers keep from pages that came over plain http. */
-const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join("-");
-
-/** Submits with one key for all tries: an answer that was lost on the way back never makes a second generation. */
-async function submitSurely(wish: Wish): Promise<Generation> {
-  const key = newKey();
-  for (let left = TRIES - 1; ; left--) {
-    try {
-      return await submit(wish, key);
-    } catch (error) {
-      if (left === 0 || !(error instanceof Problem && error.unreachable)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
-  }
-}
+import { batchId, setWatchedId, watchedId } from "@/routes/address";
 
 /** What the page does: develop a recipe, watch a generation, leave it; and find the one it watched after a reload. */
 export function useGenerate() {
   const room = useDarkroomStore();
   const refresh = useRefresh();
   const phase = useDarkroom(({ development }) => development?.phase);
+  const held = useDarkroom(({ development }) => development?.id);
   const [sending, setSending] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
 
   useReattach();
   const refreshLists = useRef(refresh);
   refreshLists.current = refresh;
-  useEffect(() => refreshLists.current(), [phase]);
+  useEffect(() => refreshLists.current(), [phase, held]);
+  useEffect(() => {
+    if (held !== undefined) setWatchedId(held);
+  }, [held]);
 
   const watch = (generation: Generation) => {
     room.getState().watch(generation);
@@ -57,7 +42,7 @@ export function useGenerate() {
     setSending(true);
     setProblem(null);
     try {
-      watch(await submitSurely(wish));
+      watch(await surely((key) => submit(wish, key)));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
@@ -86,7 +71,7 @@ function useReattach(): void {
       room.getState().watch(generation);
       setWatchedId(generation.id, { replace: true });
     };
-    if (watchedId() === null) void findRunning();
+    if (watchedId() === null && batchId() === null) void findRunning();
     else attach();
     addEventListener("popstate", attach);
     return () => {

@@ -53,7 +53,7 @@ export function Dialog({
           )}
         >
           <header
-            className={cx("flex items-center justify-between gap-4 p-4 pl-6", hideTitle && "absolute right-0 z-10")}
+            className={cx("flex items-center justify-between gap-4 p-4 ps-6", hideTitle && "absolute end-0 z-10")}
           >
             <Radix.Title className={cx("text-title font-semibold", hideTitle && "sr-only")}>{title}</Radix.Title>
             <Radix.Close asChild>

@@ -15,3 +15,11 @@ export function remember(key: string, value: string): void {
     // Storage is full or forbidden: the choice holds for this page only.
   }
 }
+
+export function forget(key: string): void {
+  try {
+    localStorage.removeItem(`safelight.${key}`);
+  } catch {
+    // There is nothing that could be forgotten.
+  }
+}

@@ -1,6 +1,7 @@
 """What the UNet families share: noise that is added, and models that predict it, the picture, or a velocity."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from functools import cached_property
 from typing import Any
 
@@ -8,6 +9,9 @@ import numpy as np
 from diffusers import DDPMScheduler
 from torch import Tensor
 
+from safelight.domain.recipe import Recipe
+from safelight.engine.adapters import Adapters
+from safelight.engine.ahead import Read
 from safelight.engine.evaluation import Question
 from safelight.engine.families.loaded import Loaded
 
@@ -54,9 +58,13 @@ class Diffusion:
 
 
 class Diffusing(Loaded):
-    """A loaded UNet family. Whoever inherits loads `_unet`."""
+    """A loaded UNet family. Whoever inherits loads `_unet` and `_adapters`."""
 
     _unet: Any
+    _adapters: Adapters
+
+    def prepare(self, recipe: Recipe, read: Read) -> Iterable[Future[Any]]:
+        return self._adapters.prepare(recipe, read)
 
     @cached_property
     def _diffusion(self) -> Diffusion:

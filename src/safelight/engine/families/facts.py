@@ -20,6 +20,7 @@ EVERYWHERE = frozenset(
         Capability.LORA,
         Capability.CONTROL,
         Capability.IP_ADAPTER,
+        Capability.FEATURE_CACHE,
     }
 )
 DECODE_CELL = 49_160

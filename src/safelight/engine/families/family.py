@@ -1,6 +1,7 @@
 """What the engine asks of a model family."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from enum import IntEnum
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from safelight.domain.model_card import ModelCard
 from safelight.domain.recipe import Recipe
+from safelight.engine.ahead import Read
 from safelight.engine.evaluation import Conditioning, Question
 
 
@@ -48,6 +50,11 @@ class Family(Protocol):
         """`(channels, height, width)` of the latents of a picture of `width` x `height` pixels."""
         ...
 
+    def prepare(self, recipe: Recipe, read: Read) -> Iterable[Future[Any]]:
+        """Begin to read from the disk what a recipe wears, where that is still to be done; `encode` takes it,
+        and says what cannot be found or read."""
+        ...
+
     def encode(self, recipe: Recipe, images: Mapping[str, bytes]) -> Conditioning:
         """What the recipe asks for, as the model is told it.
 
@@ -63,6 +70,10 @@ class Family(Protocol):
             pixels: `[1, 3 or 4, height, width]` in [-1, 1], alpha straight; `pixels_per_latent` a latent cell.
             generator: to sample from what an encoder with a distribution says, as diffusers does; else its mode.
         """
+        ...
+
+    def filled(self, rows: int) -> int:
+        """Rows that a forward of so many is best filled up to; at least as many."""
         ...
 
     def predict(self, questions: Sequence[Question]) -> Tensor:

@@ -2,12 +2,15 @@
 picture and noise, and the model predicts the velocity from the one to the other."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from typing import Any
 
 from torch import Tensor
 
 from safelight.domain.recipe import Recipe
 from safelight.engine.adapters import dressed
+from safelight.engine.ahead import Read
 from safelight.engine.evaluation import Conditioning, Question
 from safelight.engine.families.loaded import Loaded
 from safelight.engine.flow_control import FlowControls
@@ -30,6 +33,11 @@ class Flowing(Loaded):
         loras, spoken = self._loras.read_with(recipe.loras)
         plain = self._read_all(recipe, images, spoken)
         return dressed(plain, recipe, images, loras=loras, controls=self._controls, ip_adapters=self._ip_adapters)
+
+    def prepare(self, recipe: Recipe, read: Read) -> Iterable[Future[Any]]:
+        yield from self._loras.prepare(recipe.loras, read)
+        yield from self._controls.prepare(recipe, read)
+        yield from self._ip_adapters.prepare(recipe.ip_adapter, read)
 
     @abstractmethod
     def _read_all(self, recipe: Recipe, images: Mapping[str, bytes], spoken: LoraSet) -> Conditioning:

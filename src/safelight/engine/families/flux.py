@@ -18,6 +18,7 @@ from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
 from safelight.engine.families.flow import TIMESTEPS, Flowing
 from safelight.engine.families.vae import Vae
+from safelight.engine.features import block_features
 from safelight.engine.flow_control import FluxControls
 from safelight.engine.flow_ip_adapter import FluxIPAdapters
 from safelight.engine.flow_samplers import EVEN_SIGMAS
@@ -93,9 +94,10 @@ class Flux(Flowing):
         }
         residuals = self._controls.residuals(worn.controls, inputs, guidance=guidance, **call)
         seen = self._ip_adapters.arguments(worn.ip_adapter, inputs)
-        prediction: Tensor = self._transformer(
-            **call, **residuals, **seen, guidance=guidance if self._guided else None, return_dict=False
-        )[0]
+        with block_features(self._transformer, questions, "transformer_blocks", "single_transformer_blocks"):
+            prediction: Tensor = self._transformer(
+                **call, **residuals, **seen, guidance=guidance if self._guided else None, return_dict=False
+            )[0]
         return _unpack(prediction.float(), height=height, width=width)
 
     @cached_property

@@ -44,6 +44,7 @@ class Loaded(ABC):
         self.device = device
         self.scheduler_config: Mapping[str, Any] = folder.config("scheduler")
         self._dtype = dtype
+        self._tuning = tuning
         with opened(folder, tuning) as parts:
             self._load(parts, embeddings)
 
@@ -58,6 +59,9 @@ class Loaded(ABC):
     @property
     def pixels_per_latent(self) -> int:
         return self._vae.pixels_per_latent
+
+    def filled(self, rows: int) -> int:
+        return self._tuning.filled(rows)
 
     def latent_shape(self, *, width: int, height: int) -> tuple[int, int, int]:
         return self._vae.latent_shape(width=width, height=height)

@@ -12,6 +12,7 @@ from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Question
 from safelight.engine.families.diffusion import Diffusing
 from safelight.engine.families.vae import Vae
+from safelight.engine.features import unet_features
 from safelight.engine.parts import Parts
 from safelight.engine.text import TextEncoder
 
@@ -52,5 +53,6 @@ class StableDiffusion(Diffusing):
         samples, timesteps, inputs = stack_rows(questions)
         samples, timesteps = samples.to(self._dtype), timesteps.to(self.device)
         told = self._adapters.arguments(Worn.by(questions[0]), samples, timesteps, inputs)
-        prediction: Tensor = self._unet(samples, timesteps, **told, return_dict=False)[0]
+        with unet_features(self._unet, questions):
+            prediction: Tensor = self._unet(samples, timesteps, **told, return_dict=False)[0]
         return prediction.float()

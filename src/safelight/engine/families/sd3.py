@@ -18,6 +18,7 @@ from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
 from safelight.engine.families.flow import Flowing
 from safelight.engine.families.vae import Vae
+from safelight.engine.features import block_features
 from safelight.engine.flow_control import SD3Controls
 from safelight.engine.flow_ip_adapter import SD3IPAdapters
 from safelight.engine.lora import Loras, LoraSet
@@ -82,7 +83,8 @@ class StableDiffusion3(Flowing):
         }
         residuals = self._controls.residuals(worn.controls, inputs, **call)
         seen = self._ip_adapters.arguments(worn.ip_adapter, inputs, call["timestep"])
-        prediction: Tensor = self._transformer(**call, **residuals, **seen, return_dict=False)[0]
+        with block_features(self._transformer, questions, "transformer_blocks"):
+            prediction: Tensor = self._transformer(**call, **residuals, **seen, return_dict=False)[0]
         return prediction.float()
 
     def _read(self, prompt: str, clip_skip: int, spoken: LoraSet) -> tuple[Inputs, str]:

@@ -17,6 +17,7 @@ from safelight.engine.embeddings import Embeddings
 from safelight.engine.evaluation import Conditioning, Inputs, Question
 from safelight.engine.families.diffusion import Diffusing
 from safelight.engine.families.vae import Vae
+from safelight.engine.features import unet_features
 from safelight.engine.lora import LoraSet
 from safelight.engine.parts import Parts
 from safelight.engine.text import clip_pair
@@ -71,7 +72,8 @@ class StableDiffusionXL(Diffusing):
         added = {"text_embeds": inputs["pooled"], "time_ids": inputs["time_ids"]}
         worn = Worn.by(questions[0])
         told = self._adapters.arguments(worn, samples, timesteps, inputs, added_cond_kwargs=added)
-        prediction: Tensor = self._unet(samples, timesteps, **told, return_dict=False)[0]
+        with unet_features(self._unet, questions):
+            prediction: Tensor = self._unet(samples, timesteps, **told, return_dict=False)[0]
         return prediction.float()
 
     def _read(self, prompt: str, clip_skip: int, chunks: int, spoken: LoraSet) -> tuple[Inputs, str]:

@@ -55,6 +55,7 @@ def infotext(recipe: Recipe) -> str:
         "CFG scale": None if recipe.guidance is None else f"{recipe.guidance:g}",
         "Seed": recipe.seed,
         "Size": f"{recipe.width}x{recipe.height}" if recipe.width and recipe.height else None,
+        "Feature cache": recipe.feature_cache,
         "Model": recipe.model,
         "Version": f"Safelight {__version__}",
     }
@@ -92,10 +93,23 @@ def _settings(line: str) -> dict[str, str]:
     return {name.strip(): _unquoted(value.strip()) for name, value in _PARAMETER.findall(line)}
 
 
+def without_loras(prompt: str) -> tuple[str, list[tuple[str, float]]]:
+    """A prompt without its `<lora:name:0.8>`, and those with their weights."""
+    loras = [(name, float(weight or 1)) for name, weight in _LORA.findall(prompt)]
+    return (_LORA.sub("", prompt).strip(" ,\n") if loras else prompt.strip()), loras
+
+
+def sampler_of(sampler: str, schedule: str = "") -> tuple[str, str]:
+    """The name of a sampler and of a schedule, which once was part of it: `DPM++ 2M Karras`."""
+    first, _, last = sampler.rpartition(" ")
+    return (first, last) if not schedule and last.lower() in SCHEDULES else (sampler, schedule)
+
+
 def _take_prompts(made: Draft, prompt: str, negative: str) -> None:
-    for name, weight in _LORA.findall(prompt):
-        made.lora(name, float(weight or 1))
-    made.take("prompt", _LORA.sub("", prompt).strip(" ,\n") if _LORA.search(prompt) else prompt.strip())
+    plain, loras = without_loras(prompt)
+    for name, weight in loras:
+        made.lora(name, weight)
+    made.take("prompt", plain)
     made.take("negative_prompt", negative.strip())
 
 
@@ -117,10 +131,7 @@ def _take_settings(made: Draft, settings: dict[str, str]) -> None:
 
 
 def _take_sampler(made: Draft, sampler: str, schedule: str) -> None:
-    """Before it had schedules by themselves, they were part of the sampler's name: `DPM++ 2M Karras`."""
-    first, _, last = sampler.rpartition(" ")
-    if not schedule and last.lower() in SCHEDULES:
-        sampler, schedule = first, last
+    sampler, schedule = sampler_of(sampler, schedule)
     made.lookup("sampler", sampler, SAMPLERS)
     if schedule != "Automatic":
         made.lookup("schedule", schedule, SCHEDULES)

@@ -1,19 +1,17 @@
-import { Columns2, Download, SkipForward, Square } from "lucide-react";
-import { useLayoutEffect, useRef, useState } from "react";
-import { lastPosition, useDarkroom } from "@/features/develop/darkroom";
-import { type Development, secondsLeft } from "@/features/develop/development";
-
-import { STRIP_ID } from "@/features/develop/Strip";
+import { Download } from "lucide-react";
+import { useState } from "react";
+import { useDarkroom } from "@/features/develop/darkroom";
+import { type Development, lastPosition, secondsLeft } from "@/features/develop/development";
+import { Reproduce } from "@/features/develop/Reproduce";
 import { shown } from "@/features/develop/viewing";
 import { strings } from "@/strings";
 import { Button, buttonLook } from "@/ui/button";
-import { Tip } from "@/ui/tip";
 
 /** Seeds of a generation's pictures are consecutive, wrapping here. */
 const SEED_LIMIT = 2 ** 32;
 const words = strings.strip;
 
-/** The numbers people care about, and what can be done at this step. */
+/** The numbers people care about, and what can be taken away. */
 export function Numbers({ development, onAgain }: { development: Development; onAgain(): void }) {
   const viewing = useDarkroom((room) => room.viewing);
   const { total, phase, seed, model, prints } = development;
@@ -32,18 +30,18 @@ export function Numbers({ development, onAgain }: { development: Development; on
           </>
         )}
       </span>
+      {phase === "paused" && <strong className="font-medium text-paper">{strings.phases.paused}</strong>}
       {phase === "running" && left !== null && <span data-testid="left">{words.left(left)}</span>}
       {seed !== null && <Seed seed={(seed + viewing.print) % SEED_LIMIT} />}
       {model !== null && <span className="max-w-40 truncate max-sm:hidden">{model}</span>}
-      <span className="ml-auto flex items-center gap-1">
-        <PinActions last={last} />
-        {phase === "running" && <Stop />}
+      <span className="ms-auto flex items-center gap-1">
         {phase === "cancelled" && (
           <>
-            <span className="mr-2">{stoppedAt(development)}</span>
+            <span className="me-2">{stoppedAt(development)}</span>
             <Button onClick={onAgain}>{strings.ended.again}</Button>
           </>
         )}
+        {phase === "finished" && picture && <Reproduce key={development.id} id={development.id} />}
         {phase === "finished" && picture && (
           <a href={`${picture.url}?download=true`} download className={buttonLook({ kind: "quiet" })}>
             <Download aria-hidden />
@@ -79,51 +77,5 @@ function Seed({ seed }: { seed: number }) {
       <span className="max-sm:hidden">{words.seed} </span>
       <span aria-live="polite">{copied ? words.copied : seed}</span>
     </button>
-  );
-}
-
-function PinActions({ last }: { last: number }) {
-  const { pin, against } = useDarkroom((room) => room.viewing);
-  const look = useDarkroom((room) => room.look);
-  if (pin === null) return null;
-  return (
-    <>
-      <Tip text={words.compareTitle}>
-        <Button
-          kind="quiet"
-          aria-pressed={against !== null}
-          onClick={() => look({ to: "compare", position: against ?? last })}
-        >
-          <Columns2 aria-hidden />
-          {against === null ? words.compare : words.uncompare}
-        </Button>
-      </Tip>
-      <Tip text={words.unpinTitle}>
-        <Button kind="quiet" onClick={() => look({ to: "newest" })}>
-          <SkipForward aria-hidden />
-          {words.unpin}
-        </Button>
-      </Tip>
-    </>
-  );
-}
-
-function Stop() {
-  const stop = useDarkroom((room) => room.stop);
-  const button = useRef<HTMLButtonElement>(null);
-  useLayoutEffect(() => {
-    const it = button.current;
-    // When it goes while it has the focus, the strip beside it takes it, rather than nothing.
-    return () => {
-      if (it === document.activeElement) document.getElementById(STRIP_ID)?.focus();
-    };
-  }, []);
-  return (
-    <Tip text={words.stopTitle}>
-      <Button ref={button} onClick={() => void stop()} data-testid="stop">
-        <Square aria-hidden fill="currentColor" className="text-safe" />
-        {words.stop}
-      </Button>
-    </Tip>
   );
 }

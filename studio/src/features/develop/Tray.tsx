@@ -1,8 +1,10 @@
 import { type CSSProperties, type ReactNode, useState } from "react";
-import { lastPosition, useDarkroom } from "@/features/develop/darkroom";
-import { type Development, frameAt, type Print } from "@/features/develop/development";
+import { useDarkroom } from "@/features/develop/darkroom";
+import { type Development, lastPosition, previewAt } from "@/features/develop/development";
 import { Exposure } from "@/features/develop/Exposure";
-import { shown, type Viewing } from "@/features/develop/viewing";
+import { Message } from "@/features/develop/Message";
+import { sourceAt } from "@/features/develop/tree";
+import { type Spot, shown, type Viewing } from "@/features/develop/viewing";
 import { strings } from "@/strings";
 import { cx } from "@/ui/classes";
 
@@ -57,26 +59,34 @@ export function Sheet({
   );
 }
 
+interface PrintsProps {
+  development: Development;
+  /** What lies over the print that is chosen: grain, or something to paint on. */
+  over?: ReactNode;
+}
+
 /** The prints of a generation, at the step that is looked at. */
-export function Prints({ development }: { development: Development }) {
+export function Prints({ development, over }: PrintsProps) {
   const viewing = useDarkroom((room) => room.viewing);
   const look = useDarkroom((room) => room.look);
   const { prints, recipe, phase } = development;
   const several = prints.length > 1;
+  const chosen = Math.min(viewing.print, prints.length - 1);
   return (
     <Tray ratio={(recipe.width ?? 1) / (recipe.height ?? 1)} count={prints.length}>
-      {prints.map((print, n) => (
+      {prints.map((_, n) => (
         <Sheet key={`${development.id}-${n}`} lit={phase === "running"}>
-          <PrintAt development={development} print={print} number={n} viewing={viewing} />
+          <PrintAt development={development} number={n} viewing={viewing} />
           {several && (
             <button
               type="button"
-              aria-pressed={viewing.print === n}
+              aria-pressed={chosen === n}
               aria-label={words.select(n + 1, prints.length)}
               onClick={() => look({ to: "print", print: n })}
               className="absolute inset-0 rounded-print aria-pressed:shadow-[0_0_0_2px_var(--paper)]"
             />
           )}
+          {chosen === n && over}
         </Sheet>
       ))}
     </Tray>
@@ -85,29 +95,33 @@ export function Prints({ development }: { development: Development }) {
 
 interface PrintProps {
   development: Development;
-  print: Print;
   number: number;
   viewing: Viewing;
 }
 
-function PrintAt({ development, print, number, viewing }: PrintProps) {
+function PrintAt({ development, number, viewing }: PrintProps) {
+  const family = useDarkroom((room) => room.family);
   const last = lastPosition(development, number);
   const position = shown(viewing, last);
   const against = viewing.hover === null ? viewing.against : null;
   const alt = (at: number) =>
     words.alt(development.recipe.prompt, at > development.total ? words.finished : words.atStep(at));
   const [share, setShare] = useState(50);
+  const preview = previewAt(development, number, position);
+  const source = preview === "placeholder" ? null : sourceAt(family, { development, print: number, position });
   return (
     <div
       data-testid="print"
       data-position={position}
-      className={cx("absolute inset-0 overflow-hidden rounded-print", last > 0 && "checkerboard")}
+      data-preview={preview}
+      className={cx("absolute inset-0 overflow-hidden rounded-print", source && "checkerboard")}
     >
-      <Exposure src={sourceAt(development, print, position)} alt={alt(position)} />
+      <Exposure src={source} alt={alt(position)} />
+      {preview !== null && preview !== "denoise" && <Label preview={preview} />}
       {against !== null && (
         <>
           <div className="absolute inset-0 checkerboard" style={{ clipPath: `inset(0 0 0 ${share}%)` }}>
-            <Exposure src={sourceAt(development, print, Math.min(against, last))} alt={alt(against)} />
+            <Exposure src={other(family, development, number, against)} alt={alt(against.position)} />
           </div>
           <Divider share={share} onChange={setShare} />
         </>
@@ -116,10 +130,23 @@ function PrintAt({ development, print, number, viewing }: PrintProps) {
   );
 }
 
-/** Where the picture at a position is: the finished print's file, or the newest frame up to there. */
-function sourceAt({ total }: Development, print: Print, position: number): string | null {
-  if (position > total && print.picture) return print.picture.url;
-  return frameAt(print, position)?.frame?.url ?? null;
+/** What is seen of a picture that a service draws is not its noise going away, and says so. */
+function Label({ preview }: { preview: "provider_partial" | "placeholder" }) {
+  if (preview === "placeholder") {
+    return <Message title={strings.previewed.placeholder} body={strings.previewed.placeholderBody} />;
+  }
+  return (
+    <span className="absolute bottom-2 start-2 rounded-control bg-room/85 px-2 text-small text-paper">
+      {strings.previewed.provider_partial}
+    </span>
+  );
+}
+
+/** What is compared with: of the same print, or of the one print of another branch. */
+function other(family: readonly Development[], development: Development, number: number, { of, position }: Spot) {
+  const beside = of === null ? undefined : family.find(({ id }) => id === of);
+  const [its, print] = beside ? [beside, 0] : [development, number];
+  return sourceAt(family, { development: its, print, position: Math.min(position, lastPosition(its, print)) });
 }
 
 function Divider({ share, onChange }: { share: number; onChange(share: number): void }) {
@@ -127,6 +154,7 @@ function Divider({ share, onChange }: { share: number; onChange(share: number): 
     <>
       <input
         type="range"
+        dir="ltr"
         min={0}
         max={100}
         value={share}

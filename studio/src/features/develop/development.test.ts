@@ -14,7 +14,9 @@ const step = (n: number, { picture = 0, progress = n / 4, framed = true } = {}):
   progress,
   sigma: 10 / n,
   ms: 100,
-  frame: framed ? { url: `/frames/${n}`, width: 8, height: 8, media_type: "image/png", data: null } : null,
+  frame: framed
+    ? { url: `/frames/${n}`, width: 8, height: 8, media_type: "image/png", source: "denoise", data: null }
+    : null,
 });
 const started: FeedEvent = { kind: "started", provider: "fake", model: "fake", seed: 7 };
 const picture = { id: "p1", url: "/p1", thumbnail_url: "/t1", width: 8, height: 8, seed: 7 };
@@ -46,6 +48,15 @@ describe("a development", () => {
   it("leaves holes where steps are no longer kept", () => {
     const state = developed([{ kind: "gap", from: 1, to: 3 }, step(3)]);
     expect(state.prints[0]?.steps.map((s) => s?.step)).toEqual([undefined, undefined, 3]);
+  });
+
+  it("stands still and goes on, and counts how often it was steered", () => {
+    const told = (code: string): FeedEvent => ({ kind: "notice", code, detail: code });
+    const paused = developed([started, step(1), told("paused")]);
+    expect(paused).toMatchObject({ phase: "paused", notices: [] });
+    expect(secondsLeft(paused)).toBeNull();
+    const going = developed([started, step(1), told("paused"), told("steered"), told("resumed"), told("prompt_cut")]);
+    expect(going).toMatchObject({ phase: "running", turns: 1, notices: [{ code: "prompt_cut" }] });
   });
 
   it("says why it failed", () => {

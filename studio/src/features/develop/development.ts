@@ -1,7 +1,7 @@
 // What is known of a generation, as a pure function of the events received. No DOM, no clock, no network.
-import type { FeedEvent, Frame, Generation, Picture, Recipe } from "@/api/types";
+import type { BranchOf, FeedEvent, Frame, FrameSource, Generation, Picture, Recipe } from "@/api/types";
 
-export type Phase = "queued" | "running" | "finished" | "failed" | "cancelled";
+export type Phase = Generation["state"];
 
 export interface Step {
   /** From 1 to the total. */
@@ -21,14 +21,22 @@ export interface Print {
 }
 
 export interface Failure {
+  readonly code: string;
   readonly detail: string;
   readonly hint: string;
   readonly retryable: boolean;
 }
 
+export interface Remark {
+  readonly code: string;
+  readonly detail: string;
+}
+
 export interface Development {
   readonly id: string;
+  /** Kept up with what is steered. */
   readonly recipe: Recipe;
+  readonly branchOf: BranchOf | null;
   readonly phase: Phase;
   readonly position: number;
   readonly etaSeconds: number;
@@ -37,7 +45,10 @@ export interface Development {
   readonly total: number;
   readonly progress: number;
   readonly prints: readonly Print[];
-  readonly notices: readonly string[];
+  /** What happened besides the steps; what somebody did to it is not among them. */
+  readonly notices: readonly Remark[];
+  /** How often it was steered: more than is known of means that the recipe has to be asked for again. */
+  readonly turns: number;
   readonly failure: Failure | null;
 }
 
@@ -55,18 +66,27 @@ export function undeveloped(generation: Generation): Development {
   return {
     id: generation.id,
     recipe,
-    phase: generation.state === "paused" ? "running" : generation.state,
+    branchOf: generation.branch_of ?? null,
+    phase: generation.state,
     position: 0,
     etaSeconds: 0,
     model: recipe.model ?? null,
     seed: recipe.seed ?? null,
-    total: recipe.steps ?? 0,
+    total: generation.total || (recipe.steps ?? 0),
     progress: generation.state === "finished" ? 1 : 0,
     prints: Array.from({ length: recipe.count }, (_, n) => ({ ...UNEXPOSED, picture: generation.pictures[n] ?? null })),
     notices: [],
+    turns: 0,
     failure: generation.error ?? null,
   };
 }
+
+/** Whether nothing follows any more. */
+export const over = ({ phase }: Development): boolean =>
+  phase === "finished" || phase === "failed" || phase === "cancelled";
+
+/** The same with what the server says of the recipe by now; whoever steers is told before the feed tells everybody. */
+export const amended = (state: Development, { recipe }: Generation): Development => ({ ...state, recipe });
 
 /** The next state. */
 export function develop(state: Development, { event, at }: Received): Development {
@@ -78,7 +98,7 @@ export function develop(state: Development, { event, at }: Received): Developmen
     case "step":
       return expose(state, event, at);
     case "notice":
-      return { ...state, notices: [...state.notices, event.detail] };
+      return note(state, event);
     case "gap":
       return state; // What is no longer kept shows as holes in `steps`.
     case "finished":
@@ -88,6 +108,15 @@ export function develop(state: Development, { event, at }: Received): Developmen
     case "cancelled":
       return { ...state, phase: "cancelled" };
   }
+}
+
+function note(state: Development, { code, detail }: Extract<FeedEvent, { kind: "notice" }>): Development {
+  if (code === "paused") return { ...state, phase: "paused" };
+  if (code === "resumed") return { ...state, phase: "running" };
+  if (code === "steered") return { ...state, turns: state.turns + 1 };
+  // That a branch begins where it left its parent, its strip shows already.
+  if (code === "went_on" && state.branchOf !== null) return state;
+  return { ...state, notices: [...state.notices, { code, detail }] };
 }
 
 function expose(state: Development, event: Extract<FeedEvent, { kind: "step" }>, at: number): Development {
@@ -114,18 +143,33 @@ export function frameAt(print: Print, step: number): Step | undefined {
   return undefined;
 }
 
+/** What the preview at a position is: the picture coming up, one that a service sent, or nothing yet. Null for a finished print. */
+export function previewAt({ prints, total }: Development, print: number, position: number): FrameSource | null {
+  const here = prints[print];
+  if (here === undefined || (position > total && here.picture)) return null;
+  return frameAt(here, position)?.frame?.source ?? null;
+}
+
+/** The last step that will be taken: all of them, unless it leaves off earlier. */
+export const lastStep = ({ total, recipe }: Development): number => Math.min(total, recipe.stop_after ?? total);
+
+/** The last position that can be looked at: the newest step, or the finished print behind the last step. */
+export const lastPosition = ({ total, prints, phase }: Development, print: number): number =>
+  phase === "finished" && prints[print]?.picture ? total + 1 : (prints[print]?.done ?? 0);
+
 /**
  * Seconds until the last print is done, from the pace of its latest steps; null before there is a pace.
  * Prints that were not begun while others are well under way come after them, not beside them.
  */
 export function secondsLeft(state: Development): number | null {
   if (state.phase !== "running" || state.total === 0) return null;
+  const last = lastStep(state);
   const begun = state.prints.filter((print) => print.done > 0);
   const pace = Math.max(...begun.map(stepMs));
   if (!Number.isFinite(pace)) return null;
-  const longest = Math.max(...begun.map((print) => state.total - print.done));
+  const longest = Math.max(0, ...begun.map((print) => last - print.done));
   const inTurn = begun.some((print) => print.done > 1) ? state.prints.length - begun.length : 0;
-  return ((longest + inTurn * state.total) * pace) / 1000;
+  return ((longest + inTurn * last) * pace) / 1000;
 }
 
 /** Milliseconds a step takes: the median of the last few, never less than the model itself needed. */

@@ -1,10 +1,17 @@
+import { ListOrdered } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { useOpenGenerations, usePictures } from "@/api/queries";
 import { type Generation, type PictureRecord, titleOf } from "@/api/types";
+import { Developing } from "@/features/recent/Developing";
+import { inLine } from "@/features/recent/line";
 import { strings } from "@/strings";
+import { Button } from "@/ui/button";
 import { cx } from "@/ui/classes";
-import { Tip } from "@/ui/tip";
 
+const QueueDialog = lazy(() => import("@/features/recent/QueueDialog"));
 const words = strings.recent;
+/** The rest of the line is in the queue. */
+const SHOWN = 12;
 
 interface Props {
   /** The generation in the tray. */
@@ -17,17 +24,30 @@ interface Props {
 export function Film({ watched, onOpen, onWatch }: Props) {
   const { data: pictures } = usePictures();
   const { data: open = [] } = useOpenGenerations();
-  const others = open.filter(({ id }) => id !== watched);
+  const [queueOpen, setQueueOpen] = useState(false);
+  const others = inLine(open.filter(({ id }) => id !== watched)).slice(0, SHOWN);
+  const waiting = open.filter(({ state }) => state === "queued").length;
   return (
     <nav aria-label={words.title} className="min-w-0 lg:h-full lg:overflow-y-auto">
       <h2 className="sr-only">{words.title}</h2>
       {pictures?.length === 0 && others.length === 0 && (
         <p className="text-small text-pencil lg:text-center">{words.empty}</p>
       )}
+      {waiting > 0 && (
+        <Button kind="quiet" className="mb-1 w-full px-1 lg:w-18 lg:gap-1" onClick={() => setQueueOpen(true)}>
+          <ListOrdered aria-hidden />
+          {strings.queue.open(waiting)}
+        </Button>
+      )}
+      {queueOpen && (
+        <Suspense>
+          <QueueDialog onClose={() => setQueueOpen(false)} onWatch={onWatch} />
+        </Suspense>
+      )}
       <ul className="flex gap-2 overflow-x-auto p-1 lg:flex-col lg:overflow-visible">
         {others.map((generation) => (
           <li key={generation.id} className="animate-appear">
-            <Developing generation={generation} onWatch={onWatch} />
+            <Developing generation={generation} ahead={ahead(open, generation)} onWatch={onWatch} />
           </li>
         ))}
         {pictures?.map((picture) => (
@@ -39,6 +59,10 @@ export function Film({ watched, onOpen, onWatch }: Props) {
     </nav>
   );
 }
+
+/** How many go before it; where the server does not say, those that were asked for before it and wait, too. */
+const ahead = (open: readonly Generation[], { position, created_at }: Generation): number =>
+  position ?? open.filter((one) => one.state === "queued" && one.created_at < created_at).length;
 
 const TILE = "relative block size-16 overflow-hidden rounded-print bg-tray transition-opacity duration-100";
 
@@ -53,21 +77,5 @@ function Hung({ picture, onOpen }: { picture: PictureRecord; onOpen: Props["onOp
     >
       <img src={picture.thumbnail_url} alt="" loading="lazy" className="size-full object-contain checkerboard" />
     </button>
-  );
-}
-
-function Developing({ generation, onWatch }: { generation: Generation; onWatch: Props["onWatch"] }) {
-  const { recipe, state, step, total } = generation;
-  const percent = total ? Math.round((step / total) * 100) : 0;
-  const label = state === "queued" ? words.queued(recipe.prompt) : words.running(recipe.prompt, percent);
-  return (
-    <Tip text={label}>
-      <button type="button" aria-label={label} onClick={() => onWatch(generation)} className={cx(TILE, "p-2")}>
-        <span className="line-clamp-2 text-small leading-4 text-pencil">{recipe.prompt}</span>
-        <span className="absolute inset-x-2 bottom-2 h-0.5 bg-line">
-          <span className="block h-full bg-safe" style={{ width: `${percent}%` }} />
-        </span>
-      </button>
-    </Tip>
   );
 }

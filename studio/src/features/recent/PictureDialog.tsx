@@ -4,6 +4,7 @@ import { type PictureRecord, titleOf } from "@/api/types";
 import { strings } from "@/strings";
 import { Button, buttonLook, IconButton } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
+import { mirrored } from "@/ui/direction";
 
 const words = strings.picture;
 
@@ -23,8 +24,8 @@ export function PictureDialog({ picture, onClose, onUse, onWatch, onGo }: Props)
   useEffect(() => {
     if (picture === null) return;
     const press = ({ key }: KeyboardEvent) => {
-      if (key === "ArrowLeft") newer?.();
-      if (key === "ArrowRight") older?.();
+      if (mirrored(key) === "ArrowLeft") newer?.();
+      if (mirrored(key) === "ArrowRight") older?.();
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
@@ -73,10 +74,10 @@ export function PictureDialog({ picture, onClose, onUse, onWatch, onGo }: Props)
             </div>
             <div className="mt-auto flex gap-1">
               <IconButton label={words.previous} disabled={newer === null} onClick={() => newer?.()}>
-                <ChevronLeft aria-hidden />
+                <ChevronLeft aria-hidden className="rtl:-scale-x-100" />
               </IconButton>
               <IconButton label={words.next} disabled={older === null} onClick={() => older?.()}>
-                <ChevronRight aria-hidden />
+                <ChevronRight aria-hidden className="rtl:-scale-x-100" />
               </IconButton>
             </div>
           </div>

@@ -1,16 +1,22 @@
 import { RotateCcw } from "lucide-react";
-import { type ReactNode, useId } from "react";
-import { useCard, useModels, usePresets } from "@/api/queries";
-import type { ModelCard, Sampler } from "@/api/types";
-import { BLANK, COUNTS, type Draft, tierOf, withModel } from "@/features/recipe/draft";
+import { useId } from "react";
+import { useCard, usePresets } from "@/api/queries";
+import { AdaptersSection } from "@/features/recipe/AdaptersSection";
+import { BLANK, COUNTS, type Draft, type Extras, takes, tierOf } from "@/features/recipe/draft";
+import { EstimateNote } from "@/features/recipe/EstimateNote";
+import { LargerSection } from "@/features/recipe/LargerSection";
+import { ModelField } from "@/features/recipe/ModelField";
+import { NoiseSection } from "@/features/recipe/NoiseSection";
+import { PromptImageSection } from "@/features/recipe/PromptImageSection";
+import { SamplingSection } from "@/features/recipe/SamplingSection";
 import { SeedField } from "@/features/recipe/SeedField";
 import { SizeField } from "@/features/recipe/SizeField";
+import { StartSection } from "@/features/recipe/StartSection";
 import { strings } from "@/strings";
+import { Amount } from "@/ui/amount";
 import { Button } from "@/ui/button";
-import { NumberField } from "@/ui/number";
+import { Field } from "@/ui/labelled";
 import { Segmented } from "@/ui/segmented";
-import { Select } from "@/ui/select";
-import { Slider } from "@/ui/slider";
 
 const words = strings.parameters;
 const OWN = "own";
@@ -22,31 +28,32 @@ interface Props {
   onDraft(draft: Draft): void;
   /** The seed of the generation in the tray, for the lock to keep. */
   lastSeed: number | null;
+  /** Whether the grain of the recipe's noise is to be seen on the print. */
+  onGrain(shown: boolean): void;
 }
 
 /** The dense column: everything about a picture but its prompt. */
-export function Parameters({ draft, onDraft, lastSeed }: Props) {
+export function Parameters({ draft, onDraft, lastSeed, onGrain }: Props) {
   const card = useCard(draft.model);
   const set = (change: Partial<Draft>) => onDraft({ ...draft, ...change });
   const untouched = { ...BLANK, prompt: draft.prompt, negative: draft.negative, model: draft.model };
+  const steps = draft.steps ?? card?.defaults.steps ?? 20;
   return (
     <div className="flex flex-col gap-5">
       <ModelField draft={draft} onDraft={onDraft} />
-      <QualityField draft={draft} set={set} />
-      <Amount
-        label={words.steps}
-        value={draft.steps ?? card?.defaults.steps ?? 20}
-        range={STEPS}
-        onChange={(steps) => set({ steps })}
-      />
-      <Amount
-        label={words.guidance}
-        value={draft.guidance ?? card?.defaults.guidance ?? 7}
-        range={GUIDANCE}
-        fine
-        onChange={(guidance) => set({ guidance })}
-      />
-      <SamplerField draft={draft} card={card} set={set} />
+      {takes(card, "steps") && takes(card, "guidance") && <QualityField draft={draft} set={set} />}
+      {takes(card, "steps") && (
+        <Amount label={words.steps} value={steps} range={STEPS} onChange={(typed) => set({ steps: typed })} />
+      )}
+      {takes(card, "guidance") && (
+        <Amount
+          label={words.guidance}
+          value={draft.guidance ?? card?.defaults.guidance ?? 7}
+          range={GUIDANCE}
+          step={0.5}
+          onChange={(guidance) => set({ guidance })}
+        />
+      )}
       <SizeField draft={draft} card={card} set={set} />
       <SeedField seed={draft.seed} last={lastSeed} onChange={(seed) => set({ seed })} />
       <Field label={words.count} plain>
@@ -57,8 +64,10 @@ export function Parameters({ draft, onDraft, lastSeed }: Props) {
           onChange={(count) => set({ count: Number(count) })}
         />
       </Field>
-      <NegativeField draft={draft} set={set} />
-      <Button kind="quiet" className="self-start -ml-3" onClick={() => onDraft(untouched)}>
+      {takes(card, "negative_prompt") && <NegativeField draft={draft} set={set} />}
+      <Sections draft={draft} onDraft={onDraft} steps={steps} onGrain={onGrain} />
+      <EstimateNote draft={draft} />
+      <Button kind="quiet" className="self-start -ms-3" onClick={() => onDraft(untouched)}>
         <RotateCcw aria-hidden />
         {words.reset}
       </Button>
@@ -66,55 +75,35 @@ export function Parameters({ draft, onDraft, lastSeed }: Props) {
   );
 }
 
-/** A label over its control. `plain` where the control names itself. */
-export function Field({
-  label,
-  id,
-  plain = false,
-  children,
-}: {
-  label: string;
-  id?: string;
-  plain?: boolean;
-  children: ReactNode;
-}) {
-  return (
-    <div className="flex flex-col gap-1.5">
-      {plain ? (
-        <span aria-hidden className="text-small text-pencil">
-          {label}
-        </span>
-      ) : (
-        <label htmlFor={id} className="text-small text-pencil">
-          {label}
-        </label>
-      )}
-      {children}
-    </div>
-  );
-}
-
-function ModelField({ draft, onDraft }: Pick<Props, "draft" | "onDraft">) {
-  const id = useId();
-  const { data: models = [] } = useModels();
+/** What only some need, and only some models can: closed until somebody asks. */
+function Sections({ draft, onDraft, steps, onGrain }: Omit<Props, "lastSeed"> & { steps: number }) {
   const card = useCard(draft.model);
-  const choose = (model: string) => {
-    const next = models.find((it) => it.id === model);
-    if (next) onDraft(withModel(draft, next));
-  };
+  if (card === undefined) return null;
+  const { extras } = draft;
+  const can = (...wanted: readonly (typeof card.capabilities)[number][]) =>
+    wanted.some((capability) => card.capabilities.includes(capability));
+  const setExtras = (change: Partial<Extras>) => onDraft({ ...draft, extras: { ...extras, ...change } });
+  const size = draft.size ?? { width: card.sizes.width, height: card.sizes.height };
+  const write = (word: string) => onDraft({ ...draft, prompt: draft.prompt ? `${draft.prompt}, ${word}` : word });
   return (
-    <Field label={words.model} id={id}>
-      <Select
-        id={id}
-        value={card?.id ?? OWN}
-        choices={
-          card
-            ? models.map(({ id, name }) => ({ value: id, label: name }))
-            : [{ value: OWN, label: words.modelFallback }]
-        }
-        onChange={choose}
-      />
-    </Field>
+    <div className="flex flex-col gap-1">
+      {takes(card, "sampler") && <SamplingSection draft={draft} onDraft={onDraft} card={card} />}
+      {can("image") && <StartSection extras={extras} set={setExtras} card={card} size={size} steps={steps} />}
+      {can("prompt_image") && <PromptImageSection extras={extras} set={setExtras} />}
+      {can("injection") && (
+        <NoiseSection
+          injections={extras.injections}
+          onChange={(injections) => setExtras({ injections })}
+          steps={steps}
+          size={size}
+          onShow={onGrain}
+        />
+      )}
+      {can("lora", "control", "ip_adapter") && (
+        <AdaptersSection extras={extras} set={setExtras} card={card} onWord={write} />
+      )}
+      {can("hires") && <LargerSection extras={extras} set={setExtras} size={size} multiple={card.sizes.multiple} />}
+    </div>
   );
 }
 
@@ -145,73 +134,7 @@ function QualityField({ draft, set }: { draft: Draft; set(change: Partial<Draft>
   );
 }
 
-interface AmountProps {
-  label: string;
-  value: number;
-  /** The slider ends at `usual`; the number may go to `most`. */
-  range: { least: number; usual: number; most: number };
-  fine?: boolean;
-  onChange(value: number | null): void;
-}
-
-function Amount({ label, value, range, fine = false, onChange }: AmountProps) {
-  const id = useId();
-  return (
-    <div className="flex flex-col">
-      <div className="flex items-center justify-between gap-4">
-        <label htmlFor={id} className="text-small text-pencil">
-          {label}
-        </label>
-        <NumberField
-          id={id}
-          value={value}
-          min={range.least}
-          max={range.most}
-          whole={!fine}
-          onChange={onChange}
-          className="w-16 text-right"
-        />
-      </div>
-      <Slider
-        label={label}
-        value={value}
-        min={range.least}
-        max={range.usual}
-        step={fine ? 0.5 : 1}
-        onChange={onChange}
-      />
-    </div>
-  );
-}
-
-interface FieldProps {
-  draft: Draft;
-  card: ModelCard | undefined;
-  set(change: Partial<Draft>): void;
-}
-
-function SamplerField({ draft, card, set }: FieldProps) {
-  const id = useId();
-  const named = (sampler: Sampler) => strings.samplers[sampler];
-  const own = card?.defaults.sampler;
-  const choices = (card?.samplers ?? []).map((sampler) => ({
-    value: sampler === own ? OWN : sampler,
-    label: sampler === own ? words.samplerOwn(named(sampler)) : named(sampler),
-  }));
-  const value = draft.sampler === null || draft.sampler === own ? OWN : draft.sampler;
-  return (
-    <Field label={words.sampler} id={id}>
-      <Select
-        id={id}
-        value={value}
-        choices={choices}
-        onChange={(chosen) => set({ sampler: chosen === OWN ? null : (chosen as Sampler) })}
-      />
-    </Field>
-  );
-}
-
-function NegativeField({ draft, set }: Pick<FieldProps, "draft" | "set">) {
+function NegativeField({ draft, set }: { draft: Draft; set(change: Partial<Draft>): void }) {
   const id = useId();
   return (
     <Field label={words.negative} id={id}>

@@ -44,8 +44,11 @@ export function SizeField({ draft, card, set }: Props) {
         value={value}
         choices={[
           { value: NATIVE, label: native ? words.sizeNative(named(native)) : words.modelFallback },
-          ...sizes.map((size) => ({ value: size.id, label: `${named(size)}, ${size.name.toLowerCase()}` })),
-          { value: CUSTOM, label: words.sizeCustom },
+          ...sizes.map((size) => ({
+            value: size.id,
+            label: [named(size), size.name.toLowerCase()].filter(Boolean).join(", "),
+          })),
+          ...(card?.sizes.only.length ? [] : [{ value: CUSTOM, label: words.sizeCustom }]),
         ]}
         onChange={choose}
       />

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { exampleRecipe } from "@/api/example";
 import type { ModelCard } from "@/api/types";
-import { BLANK, fits, fromRecipe, otherSizes, revive, tierOf, toWish, withModel } from "@/features/recipe/draft";
+import { BLANK, fits, fromRecipe, otherSizes, PLAIN, revive, tierOf, toWish, withModel } from "@/features/recipe/draft";
 
 const card: ModelCard = {
   id: "sprite",
@@ -10,7 +10,7 @@ const card: ModelCard = {
   family: "sd",
   description: "",
   license: "",
-  sizes: { width: 256, height: 256, multiple: 64, smallest: 128, largest: 512 },
+  sizes: { width: 256, height: 256, multiple: 64, smallest: 128, largest: 512, only: [] },
   defaults: { steps: 20, guidance: 5, sampler: "dpmpp_2m", schedule: "model" },
   samplers: ["dpmpp_2m", "euler"],
   schedules: ["model"],
@@ -20,6 +20,8 @@ const card: ModelCard = {
   source: "",
   state: "loaded",
   progress: null,
+  fixed: [],
+  price_usd: null,
   problem: null,
 };
 
@@ -54,4 +56,25 @@ it("knows the tier by its numbers", () => {
 it("survives whatever storage holds", () => {
   expect(revive("{ broken")).toEqual(BLANK);
   expect(revive(JSON.stringify({ prompt: 3, seed: "x", count: 2, extra: 1 }))).toEqual({ ...BLANK, count: 2 });
+});
+
+it("drops what a model was never made for, and what is nothing without its image", () => {
+  const extras = {
+    ...PLAIN,
+    image: { image: "pic_1", strength: 0.5, at_step: null },
+    mask: { image: "img_1", feather: 8, invert: false },
+    loras: [{ id: "ink", weight: 1 }],
+    styles: ["noto"],
+  };
+  const able = { ...card, capabilities: ["image" as const, "mask" as const] };
+  expect(withModel({ ...BLANK, extras }, able).extras).toEqual({ ...extras, loras: [] });
+  expect(withModel({ ...BLANK, extras }, card).extras).toEqual({ ...PLAIN, styles: ["noto"] });
+  expect(toWish({ ...BLANK, prompt: "a", extras }, able)).toMatchObject({ mask: { feather: 8 }, loras: [] });
+});
+
+it("keeps starting points over a reload, and nothing that would break the page", () => {
+  const stored = { image: { image: "pic_1", strength: 0.5, at_step: null }, loras: "ink", clip_skip: "2", extra: 1 };
+  expect(revive(JSON.stringify({ extras: stored })).extras).toEqual({ ...PLAIN, image: stored.image });
+  expect(revive(JSON.stringify({ extras: { mask: { image: "img_1" } } })).extras).toEqual(PLAIN);
+  expect(revive(JSON.stringify({ extras: [] }))).toEqual(BLANK);
 });

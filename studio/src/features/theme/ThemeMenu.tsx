@@ -1,31 +1,14 @@
-import { Check, Moon, Sun, SunMoon } from "lucide-react";
+import { Check } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import { useEffect, useState } from "react";
+import { setTheme, THEMES, type Theme, useTheme } from "@/features/theme/theme";
 import { strings } from "@/strings";
 import { Button } from "@/ui/button";
-import { useMedia } from "@/ui/media";
-import { recall, remember } from "@/ui/remembered";
 
 const words = strings.theme;
-const KEY = "theme";
-const THEMES = { dark: Moon, light: Sun, system: SunMoon } as const;
-type Theme = keyof typeof THEMES;
 
-const stored = (): Theme => {
-  const choice = recall(KEY);
-  return choice !== null && choice in THEMES ? (choice as Theme) : "dark";
-};
-
-/** Dark, light, or as the system. The first paint is done by theme.js, from the same key. */
+/** Dark, light, or as the system. */
 export function ThemeMenu() {
-  const [theme, setTheme] = useState(stored);
-  const systemLight = useMedia("(prefers-color-scheme: light)");
-  const light = theme === "light" || (theme === "system" && systemLight);
-  useEffect(() => {
-    remember(KEY, theme);
-    document.documentElement.dataset.theme = light ? "light" : "dark";
-    document.querySelector('meta[name="theme-color"]')?.setAttribute("content", light ? "#f5f1e9" : "#131110");
-  }, [theme, light]);
+  const theme = useTheme();
   const Current = THEMES[theme];
   return (
     <DropdownMenu.Root>
@@ -49,7 +32,7 @@ export function ThemeMenu() {
               >
                 <Icon aria-hidden className="size-4 text-pencil" />
                 {words[name as Theme]}
-                <DropdownMenu.ItemIndicator className="ml-auto">
+                <DropdownMenu.ItemIndicator className="ms-auto">
                   <Check aria-hidden className="size-4" />
                 </DropdownMenu.ItemIndicator>
               </DropdownMenu.RadioItem>

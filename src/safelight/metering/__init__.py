@@ -1,0 +1,1 @@
+"""What is measured, and how it is shown: Prometheus, OpenTelemetry, Sentry. Nobody below knows of any of them."""

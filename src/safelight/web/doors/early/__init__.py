@@ -1,0 +1,1 @@
+"""The five earlier front ends whose APIs go on being spoken."""
