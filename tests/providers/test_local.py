@@ -75,7 +75,8 @@ async def test_closing_the_generator_frees_the_engine(provider: LocalProvider, r
     endless = provider.generate(order(recipe(steps=200)))
     await anext(endless)
     await endless.aclose()
-    assert len(await asyncio.wait_for(hear(provider, recipe(steps=2)), 30)) == 3
+    async with asyncio.timeout(30):
+        assert len(await hear(provider, recipe(steps=2))) == 3
 
 
 async def test_a_damaged_model_fails_its_recipe_and_nobody_elses(

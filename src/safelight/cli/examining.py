@@ -5,10 +5,11 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from rich.text import Text
 
@@ -23,6 +24,8 @@ from safelight.settings import EngineChoice, Settings
 from safelight.store.opening import reach
 from safelight.store.provenance.opening import anchors, current_chain, signs
 from safelight.store.provenance.settings import Signs
+
+Answer = TypeVar("Answer")
 
 EXPIRES_SOON_DAYS = 30
 FREE_BYTES = 500 * 2**20
@@ -86,7 +89,7 @@ def _home(home: Path) -> Finding:
 
 def _store(settings: Settings) -> Finding:
     try:
-        asyncio.run(asyncio.wait_for(reach(settings), ANSWER_S))
+        asyncio.run(_answered(reach(settings)))
     except SafelightError as error:
         return Finding("store", error.detail, error.hint)
     except TimeoutError:
@@ -104,7 +107,7 @@ def _redis(url: str) -> Finding:
             await Limits({}, storage=storage).close()
 
     try:
-        if asyncio.run(asyncio.wait_for(ask(), ANSWER_S)):
+        if asyncio.run(_answered(ask())):
             return Finding("Redis", "answers")
     except SafelightError as error:
         return Finding("Redis", error.detail, error.hint)
@@ -112,6 +115,11 @@ def _redis(url: str) -> Finding:
         return _silent("Redis", "It has not")
     mend = "Start it, or look at address and password in SAFELIGHT_REDIS_URL; left out, each server counts by itself."
     return Finding("Redis", "does not answer", mend)
+
+
+async def _answered(asking: Awaitable[Answer]) -> Answer:
+    async with asyncio.timeout(ANSWER_S):
+        return await asking
 
 
 def _silent(what: str, who: str) -> Finding:

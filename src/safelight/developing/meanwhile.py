@@ -25,4 +25,5 @@ async def meanwhile(work: Callable[[asyncio.Event], Coroutine[None, None, None]]
 async def pause(closing: asyncio.Event, *, seconds: float) -> None:
     """Wait, unless it is time to finish."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(closing.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await closing.wait()

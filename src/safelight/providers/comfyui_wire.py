@@ -114,7 +114,8 @@ class Wire:
         try:
             # Without it there are no previews; the picture comes all the same, by the history.
             with suppress(TimeoutError):
-                await asyncio.wait_for(connected.wait(), 2)
+                async with asyncio.timeout(2):
+                    await connected.wait()
             yield messages
         finally:
             task.cancel()

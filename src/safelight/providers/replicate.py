@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from replicate.prediction import Prediction
 
 NAME, TITLE = "replicate", "Replicate"
+LEAVE_S = 5
+"""Seconds that a cancelled prediction may take to be taken back."""
 POLL_S = 0.5
 SHAPES: Mapping[tuple[int, int], str] = {
     (1024, 1024): "1:1",
@@ -98,7 +100,7 @@ class Replicate:
         finally:
             if prediction.status not in OVER:
                 with suppress(SafelightError, TimeoutError):
-                    await asyncio.shield(asyncio.wait_for(_cancel(client, prediction.id), 5))
+                    await asyncio.shield(_cancel(client, prediction.id))
         yield Done(image=await wish.patience.get(lambda: self._file(_output(prediction))))
 
     async def _begun(self, client: "Client", wish: Wish) -> "Prediction":
@@ -164,8 +166,9 @@ async def _closed(client: "Client") -> None:
 
 
 async def _cancel(client: "Client", prediction: str) -> None:
-    with _translated():
-        await client.predictions.async_cancel(prediction)
+    async with asyncio.timeout(LEAVE_S):
+        with _translated():
+            await client.predictions.async_cancel(prediction)
 
 
 def _input(wish: Wish) -> dict[str, Any]:

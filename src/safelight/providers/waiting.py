@@ -46,7 +46,8 @@ class Waiting:
             while True:
                 left = end - loop.time()
                 try:
-                    news = await asyncio.wait_for(said.get(), max(0.001, min(left, self._quiet_s)))
+                    async with asyncio.timeout(max(0.001, min(left, self._quiet_s))):
+                        news = await said.get()
                 except TimeoutError:
                     if loop.time() < min(end, self._patience.rests_until + self._quiet_s):
                         continue

@@ -53,7 +53,8 @@ async def _read() -> tuple[Gpu, ...]:
         program, *QUERY, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
     try:
-        out, _ = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            out, _ = await process.communicate()
     except TimeoutError:
         process.kill()
         await process.wait()
