@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,13 +37,12 @@ SHARE = 0.03
 ALIKE = 4
 """Requests that are batched as wholes, where they are alike."""
 THREADS = 16
+STOCK = ("lock", "threads")
+"""Those that are diffusers' own pipeline."""
 Clock = Callable[[], float]
 
 
 class Contender(Protocol):
-    name: str
-    title: str
-
     async def open(self) -> None: ...
 
     async def draw(self, job: Job, clock: Clock) -> None:
@@ -109,8 +109,6 @@ class OurEngine:
         share: of the steps' time, what previews may take.
     """
 
-    name: str
-    title: str
     folder: Path
     alike: int = 0
     share: float = SHARE
@@ -173,8 +171,7 @@ class OurEngine:
 class Diffusers:
     """diffusers' own pipeline, one request after the other behind a lock, or each in a thread."""
 
-    def __init__(self, name: str, title: str, folder: Path, *, threads: int) -> None:
-        self.name, self.title = name, title
+    def __init__(self, folder: Path, *, threads: int) -> None:
         self._folder = folder
         self._pool = ThreadPoolExecutor(threads)
         self._previews = PreviewBudget(SHARE)
@@ -182,6 +179,10 @@ class Diffusers:
         self.pictures_per_forward = 1.0
 
     async def open(self) -> None:
+        # Where it draws: loading computes, and a second team of OpenMP's threads makes every later step slower.
+        await asyncio.get_running_loop().run_in_executor(self._pool, self._open)
+
+    def _open(self) -> None:
         found = ModelFolder.open(self._folder)
         self._family: Family = Residency(lambda _: found, dtype="float32").family(found.id)
         self._stock = StableDiffusionPipeline.from_pretrained(
@@ -214,7 +215,7 @@ class Diffusers:
             self.rows += 2 if (job.recipe.guidance or 0) > 1 else 1
             now = time.perf_counter()
             self._previews.earn(now - last)
-            if self._previews.affordable or index + 1 == job.recipe.steps:
+            if self._previews.allows(first=not job.previews) or index + 1 == job.recipe.steps:
                 begin = time.thread_time()
                 encode_frame(self._family.preview(values["latents"]))
                 self._previews.spend(time.thread_time() - begin)
@@ -251,10 +252,11 @@ class Diffusers:
         return found
 
 
-def contenders(folder: Path, images: Mapping[str, bytes]) -> dict[str, Callable[[], Contender]]:
+def contenders(folder: Path, images: Mapping[str, bytes]) -> dict[str, tuple[str, Callable[[], Contender]]]:
+    """By name: what to call it, and what makes it."""
     return {
-        "step": lambda: OurEngine("step", "Safelight", folder, images=images),
-        "request": lambda: OurEngine("request", "by whole requests", folder, alike=ALIKE, images=images),
-        "lock": lambda: Diffusers("lock", "diffusers behind a lock", folder, threads=1),
-        "threads": lambda: Diffusers("threads", "diffusers in threads", folder, threads=THREADS),
+        "step": ("Safelight", partial(OurEngine, folder, images=images)),
+        "request": ("by whole requests", partial(OurEngine, folder, alike=ALIKE, images=images)),
+        "lock": ("diffusers behind a lock", partial(Diffusers, folder, threads=1)),
+        "threads": ("diffusers in threads", partial(Diffusers, folder, threads=THREADS)),
     }

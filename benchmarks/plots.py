@@ -44,7 +44,7 @@ def under_load(cells: Cells, out: Path) -> None:
         for axes, field in ((left, "first_preview_s"), (right, "completion_s")):
             axes.plot(loads, [cell[field]["p95"] for cell in own], "o-", color=COLOURS[who], label=NAMES[who])
     for axes, title in ((left, "first preview, 95th percentile"), (right, "whole picture, 95th percentile")):
-        axes.set(xlabel="load (1: what one picture at a time can just bear)", ylabel="seconds", title=title)
+        axes.set(xlabel="load (1: what batching whole requests can just bear)", ylabel="seconds", title=title)
         axes.set_yscale("log")
     left.legend(frameon=False)
     _save(figure, out / "under-load.svg")

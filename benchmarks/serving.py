@@ -2,8 +2,8 @@
 
     python benchmarks/serving.py [--model sprite|tiny] [--only closed,open,mixes,previews] [--requests 60] [--json FILE]
 
-Loads are parts of what one picture at a time can just bear, measured at the beginning of the same run. Everybody draws
-the same recipes at the same times (open loop, Poisson), or keeps as many under way as are asked for (closed loop).
+Loads are parts of what batching whole requests can just bear, measured at the beginning of the same run. Everybody
+draws the same recipes at the same times (open loop, Poisson), or keeps as many under way as are asked for (closed).
 `tiny` is a small random UNet, whose steps take milliseconds. What is compared draws the same latents: that is looked at
 first.
 """
@@ -14,17 +14,18 @@ import itertools
 import json
 import os
 import platform
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
-from contenders import SHARE, Contender, Diffusers, OurEngine, contenders
-from summing_up import Run, summed_up
+from apart import Apart
+from contenders import SHARE, STOCK, Diffusers, OurEngine, contenders
+from summing_up import summed_up
 from tiny import SPRITE, build, copy_of
 from workloads import PHOTO, Job, Workload, arrivals, jobs_of, photo, workloads
 
@@ -53,16 +54,21 @@ class Course:
     seeds: int
     names: tuple[str, ...]
 
-    def contenders(self) -> list[Contender]:
-        made = contenders(self.folder, self.images)
-        return [made[name]() for name in self.names]
+    def contender(self, name: str) -> Apart:
+        title, make = contenders(self.folder, self.images)[name]
+        return Apart(name, title, make)
 
 
 class Solo:
-    """What a request takes alone: a part for its beginning and end, and one that grows with the work."""
+    """What a request takes alone: a part for its beginning and end, and one that grows with the work.
+
+    Attributes:
+        at_once: how many requests, by what they take alone, batching them as wholes gets through in the same time.
+    """
 
     def __init__(self, least: float, per_row_cell: float, card: ModelCard) -> None:
         self._least, self._per, self._native = least, per_row_cell, card.sizes.width * card.sizes.height
+        self.at_once = 1.0
 
     def seconds(self, job: Job) -> float:
         recipe = job.recipe
@@ -72,43 +78,15 @@ class Solo:
         return (self._least + self._per * (recipe.steps or 1) * strength * rows) * area
 
 
-async def play(one: Contender, jobs: Sequence[Job], *, under_way: int | None = None) -> Run:
-    """Let the jobs come when they are due, or so many at a time."""
-    begin, cpu, rows = time.perf_counter(), time.process_time(), one.rows
-
-    def clock() -> float:
-        return time.perf_counter() - begin
-
-    gate = asyncio.Semaphore(under_way or len(jobs))
-
-    async def serve(job: Job) -> None:
-        async with gate:
-            await asyncio.sleep(max(0.0, job.due - clock()))
-            job.came = clock() if under_way else job.due
-            drawing = asyncio.create_task(one.draw(job, clock))
-            patience = None if job.gives_up is None else job.gives_up * job.solo
-            done, _ = await asyncio.wait([drawing], timeout=patience)
-            if not done:
-                job.cancelled = clock()
-                drawing.cancel()
-            with suppress(asyncio.CancelledError):
-                await drawing
-            if job.cancelled is None:
-                job.ended = clock()
-
-    await asyncio.gather(*(serve(job) for job in jobs))
-    return Run(tuple(jobs), clock(), time.process_time() - cpu, one.rows - rows, one.pictures_per_forward)
-
-
 async def measure_solo(course: Course) -> Solo:
     """By two lengths, each three times, alone."""
-    one, work = contenders(course.folder, course.images)["step"](), Workload("")
+    one, work = course.contender("step"), Workload("")
     await one.open()
     found = {}
     for steps in (course.steps, max(1, course.steps // 4)):
         jobs = jobs_of(work, course.card, count=4, steps=steps, seed=9)
-        await play(one, jobs[:1], under_way=1)
-        run = await play(one, jobs[1:], under_way=1)
+        await one.play(jobs[:1], under_way=1)
+        run = await one.play(jobs[1:], under_way=1)
         found[steps] = run.seconds / 3
     await one.close()
     (long, most), (short, least) = found.items()
@@ -121,19 +99,30 @@ def made(course: Course, work: Workload, solo: Solo, *, seed: int, load: float |
     for job in jobs:
         job.solo = solo.seconds(job)
     if load is not None:
-        rate = load * len(jobs) / sum(job.solo for job in jobs)
+        rate = load * solo.at_once * len(jobs) / sum(job.solo for job in jobs)
         for job, due in zip(jobs, arrivals(work, rate=rate, seed=seed), strict=False):
             job.due = due
     return jobs
 
 
+async def measure_capacity(course: Course, solo: Solo) -> float:
+    """As `Solo.at_once`: with as many under way as fill every batch."""
+    one = course.contender("request")
+    await one.open()
+    jobs = made(course, Workload(""), solo, seed=8, load=None)[: 2 * max(UNDER_WAY)]
+    await one.play(jobs[: max(UNDER_WAY)], under_way=max(UNDER_WAY))
+    run = await one.play(jobs, under_way=max(UNDER_WAY))
+    await one.close()
+    return sum(job.solo for job in jobs) / run.seconds
+
+
 @asynccontextmanager
-async def all_open(course: Course, solo: Solo) -> AsyncIterator[list[Contender]]:
+async def all_open(course: Course, solo: Solo) -> AsyncIterator[list[Apart]]:
     """Everybody, warm. They are measured in turns, so that a noisy machine disturbs all alike."""
-    ones = course.contenders()
+    ones = [course.contender(name) for name in course.names]
     for one in ones:
         await one.open()
-        await play(one, made(course, Workload(""), solo, seed=99, load=None)[:2], under_way=2)
+        await one.play(made(course, Workload(""), solo, seed=99, load=None)[:2], under_way=2)
     try:
         yield ones
     finally:
@@ -141,28 +130,28 @@ async def all_open(course: Course, solo: Solo) -> AsyncIterator[list[Contender]]
             await one.close()
 
 
-async def closed(ones: Sequence[Contender], course: Course, solo: Solo) -> list[dict[str, Any]]:
+async def closed(ones: Sequence[Apart], course: Course, solo: Solo) -> list[dict[str, Any]]:
     """As many under way as are asked for, all alike."""
     cells = []
     for under_way in UNDER_WAY:
         for one in ones:
             jobs = made(course, Workload(""), solo, seed=1, load=None)[: max(12, 3 * under_way)]
-            run = await play(one, jobs, under_way=under_way)
+            run = await one.play(jobs, under_way=under_way)
             cells.append({"who": one.name, "under_way": under_way, **summed_up(run)})
             told(one, f"{under_way} under way", cells[-1])
     return cells
 
 
 async def opened(
-    ones: Sequence[Contender], course: Course, solo: Solo, plan: Sequence[tuple[str, float]]
+    ones: Sequence[Apart], course: Course, solo: Solo, plan: Sequence[tuple[str, float]]
 ) -> list[dict[str, Any]]:
     """Requests that come whether or not the earlier ones are done."""
     cells, kinds = [], workloads(course.card)
     for (name, load), seed in itertools.product(plan, range(1, course.seeds + 1)):
         for one in ones:
-            if isinstance(one, Diffusers) and not kinds[name].diffusers:
+            if one.name in STOCK and not kinds[name].diffusers:
                 continue
-            run = await play(one, made(course, kinds[name], solo, seed=seed, load=load))
+            run = await one.play(made(course, kinds[name], solo, seed=seed, load=load))
             cells.append({"who": one.name, "workload": name, "load": load, "seed": seed, **summed_up(run)})
             told(one, f"{name} at {load:.2f}", cells[-1])
     return cells
@@ -171,13 +160,13 @@ async def opened(
 async def previews(course: Course, solo: Solo) -> list[dict[str, Any]]:
     """Eight under way, without previews and with them, in turns."""
     cells: list[dict[str, Any]] = []
-    ones = {name: OurEngine("step", name, course.folder, share=share) for name, share in SHARES.items()}
+    ones = {name: Apart("step", name, partial(OurEngine, course.folder, share=share)) for name, share in SHARES.items()}
     for one in ones.values():
         await one.open()
     for round_ in range(4):
         for name, one in ones.items():
             jobs = made(course, Workload(""), solo, seed=round_, load=None)[:24]
-            run = await play(one, jobs, under_way=8)
+            run = await one.play(jobs, under_way=8)
             if round_:  # the first of each warms up
                 cells.append({"previews": name, "round": round_, **summed_up(run)})
                 told(one, f"previews: {name}", cells[-1])
@@ -188,7 +177,7 @@ async def previews(course: Course, solo: Solo) -> list[dict[str, Any]]:
 
 async def likeness(course: Course) -> float:
     """How far diffusers' latents are from the engine's, of their own scale: the same picture is measured."""
-    one = Diffusers("lock", "", course.folder, threads=1)
+    one = Diffusers(course.folder, threads=1)
     await one.open()
     (job,) = jobs_of(Workload(""), course.card, count=1, steps=course.steps, seed=3)
     theirs = one.latents(job.recipe)
@@ -211,7 +200,7 @@ async def likeness(course: Course) -> float:
     return float((kept[0] - theirs).abs().max() / theirs.abs().max())
 
 
-def told(one: Contender, what: str, cell: Mapping[str, Any]) -> None:
+def told(one: Apart, what: str, cell: Mapping[str, Any]) -> None:
     print(
         f"{one.title:26} {what:26} first preview p95 {cell['first_preview_s']['p95']:7.2f} s"
         f"   whole p95 {cell['completion_s']['p95']:7.2f} s   {cell['pictures_per_s']:5.2f} pictures/s",
@@ -234,11 +223,17 @@ async def measure(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
     shape = f"{os.cpu_count()} cores, {platform.machine()}, torch {torch.__version__}, float32"
     apart, solo = await likeness(course), await measure_solo(course)
     alone = solo.seconds(jobs_of(Workload(""), card, count=1, steps=course.steps, seed=1)[0])
-    print(f"{asked.model} on {shape}: alone a picture takes {alone:.2f} s; diffusers' latents differ by {apart:.1e}")
+    solo.at_once = await measure_capacity(course, solo)
+    print(
+        f"{asked.model} on {shape}: a picture takes {alone:.2f} s alone, "
+        f"{alone / solo.at_once:.2f} s batched as wholes; diffusers' latents differ by {apart:.1e}",
+        flush=True,
+    )
     if apart > 1e-5:
         raise SystemExit("what is compared does not draw the same picture")
     result: dict[str, Any] = {"machine": shape, "model": asked.model, "steps": course.steps, "alone_s": alone}
-    result |= {"requests": course.requests, "likeness": apart}
+
+    result |= {"requests": course.requests, "likeness": apart, "at_once": solo.at_once}
     parts, loads = asked.only.split(","), [float(load) for load in asked.loads.split(",")]
     async with all_open(course, solo) as ones:
         if "open" in parts:

@@ -54,6 +54,20 @@ async def test_a_picture_and_its_last_frame(provider: LocalProvider, recipe: Cal
     assert isinstance(heard[-1], Drawn) and heard[-1].image.data.startswith(b"\x89PNG")
 
 
+async def test_where_previews_have_had_their_share_each_picture_still_has_its_first(
+    folder: Path, recipe: Callable[..., Recipe]
+) -> None:
+    provider = LocalProvider([folder], device="cpu", dtype="float32", preview_share=1e-9)
+    await provider.open()
+    try:
+        await hear(provider, recipe(steps=150))  # spends what there is at first
+        heard = await hear(provider, recipe(count=2))
+    finally:
+        await provider.close()
+    shown = {(one.picture, one.step) for one in heard if isinstance(one, Step) and one.frame is not None}
+    assert shown == {(0, 1), (1, 1), (0, 4), (1, 4)}
+
+
 def test_adapters_are_everyones_or_a_models_own(folder: Path, tmp_path: Path) -> None:
     for place in (tmp_path / "model", tmp_path / "home"):
         shutil.copytree(folder, place) if place.name == "model" else place.mkdir()

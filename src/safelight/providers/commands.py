@@ -30,6 +30,13 @@ class Work:
     order: Order
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     messages: asyncio.Queue[told.Message | Steered | Paused] = field(default_factory=asyncio.Queue)
+    shown: set[int] = field(default_factory=set)
+    """Pictures that a preview was made of."""
+
+    @property
+    def late(self) -> bool:
+        """Whether there is more to tell already."""
+        return not self.messages.empty()
 
     def tell(self, message: told.Message | Steered | Paused) -> None:
         """From the engine's thread. The loop may be gone by then: nobody listens any more."""

@@ -251,11 +251,13 @@ class LocalProvider:
         )
 
     def _frame(self, step: told.Stepped, work: Work) -> Pixels | None:
-        """A preview, unless a later one is there already or previews have had their share. The last is always drawn."""
+        """A preview of the first and the last step; of others unless a later one waits or previews had their share."""
         self._previews.earn(step.ms / 1e3 / step.batch)
-        late = not work.messages.empty()
-        if step.step != step.total and (late or not self._previews.affordable):
+        first = step.picture not in work.shown
+        passed_over = (work.late and not first) or not self._previews.allows(first=first)
+        if step.step != step.total and passed_over:
             return None
+        work.shown.add(step.picture)
         begin = time.thread_time()
         frame = encode_frame(step.preview())
         self._previews.spend(taken := time.thread_time() - begin)

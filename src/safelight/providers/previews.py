@@ -5,7 +5,8 @@ CAP_SECONDS = 0.05
 
 
 class PreviewBudget:
-    """Lets previews take at most `share` of the time that steps take; a frame beyond that is dropped.
+    """Lets previews take at most `share` of the time that steps take; a frame beyond that is dropped, unless it is a
+    picture's first.
 
     A second of one processor is counted as a second of the step's: on a CPU a forward waits for its slowest core, so
     what takes one of them away for a while holds up all of them.
@@ -18,9 +19,9 @@ class PreviewBudget:
         self._share = share
         self._seconds = CAP_SECONDS if share > 0 else 0.0
 
-    @property
-    def affordable(self) -> bool:
-        return self._seconds > 0
+    def allows(self, *, first: bool) -> bool:
+        """The first of a picture is what people wait for, and therefore comes on credit: later ones pay it back."""
+        return self._share > 0 and (first or self._seconds > 0)
 
     def earn(self, step_seconds: float) -> None:
         """A step took so many seconds of wall time."""
