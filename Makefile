@@ -35,7 +35,7 @@ check: lint test-studio-check ## Run linters and type checkers only
 
 bench: $(STAMPS)/run ## Measure side by side with the bare model, diffusers and whole requests
 	@echo "==> Measuring; this takes half an hour, and with BENCH=--quick some minutes"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,bench,openai]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,bench,openai,ray]'
 	@$(BIN)/python benchmarks/all.py $(BENCH)
 
 studio: $(BUILT) ## Build the studio
@@ -83,11 +83,12 @@ lint: $(STAMPS)/test
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+# In CI a test that fails is tried once more, in Python as in the browser, and said to have been (RERUN).
 # One more than there are cores: a fifth of the time, tests wait for servers.
 HANDS := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 test-python: $(STAMPS)/test $(BUILT)
 	@echo "==> Python tests"
-	@OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=$(HANDS) --maxprocesses=4 --dist=loadfile $(PYTEST)
+	@OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=$(HANDS) --maxprocesses=4 --dist=loadfile $(if $(CI),--reruns=1) $(PYTEST)
 
 test-studio-check: $(NODE)
 	@echo "==> Studio: biome, types"

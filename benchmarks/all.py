@@ -18,6 +18,7 @@ FULL: Mapping[str, Sequence[str]] = {
     "engine": (),
     "serving": (),
     "watching": ("--viewers", "1,50,200,500,1000"),
+    "clustered": (),
     "tuning": ("--only", "features"),
     "memory": ("--sizes", "256"),
     "gallery": (),

@@ -46,7 +46,7 @@ def under_load(cells: Cells, out: Path) -> None:
     for axes, title in ((left, "first preview, 95th percentile"), (right, "whole picture, 95th percentile")):
         axes.set(xlabel="load (1: what batching whole requests can just bear)", ylabel="seconds", title=title)
         axes.set_yscale("log")
-    left.legend(frameon=False)
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     _save(figure, out / "under-load.svg")
 
 
@@ -64,6 +64,7 @@ def under_way(cells: Cells, out: Path) -> None:
         )
     axes.set(xlabel="under way at the same time", ylabel="pictures a second", ylim=(0, None))
     axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter("{x:.0f}")
     axes.legend(frameon=False)
     _save(figure, out / "under-way.svg")
 
