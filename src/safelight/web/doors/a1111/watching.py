@@ -43,8 +43,8 @@ async def progress(
     record = await _current(place, house, access)
     if record is None:
         return JSONResponse({"progress": 0.0, "eta_relative": 0.0, "state": _state(None, 0), **_shown(None, None)})
-    done = record.step / record.total if record.total else 0.0
     image = None if skip_current_image else await _preview(record, house, access)
+    done = _done(record, image)
     answer = {"progress": done, "eta_relative": _eta(record, done), "state": _state(record, len(place.under_way))}
     return JSONResponse({**answer, **_shown(image and image[1], "Waiting..." if record.started_at is None else None)})
 
@@ -62,10 +62,12 @@ async def task_progress(
         return JSONResponse(_task(active=False, queued=False, completed=False, textinfo="Waiting..."))
     record = await house.runner.get(generation, access=access)
     queued = record.state is State.QUEUED
-    done = record.step / record.total if record.total else 0.0
+    shown = not record.state.final and asked.live_preview
+    preview = await _preview(record, house, access) if shown else None
+    done = _done(record, preview)
     answer = _task(active=not record.state.final and not queued, queued=queued, completed=record.state.final)
     answer |= {"progress": done, "eta": _eta(record, done)}
-    if asked.live_preview and not record.state.final and (preview := await _preview(record, house, access)):
+    if preview is not None:
         answer["id_live_preview"] = preview[0]
         if preview[0] != asked.id_live_preview:
             answer["live_preview"] = f"data:image/png;base64,{preview[1]}"
@@ -117,6 +119,12 @@ async def _preview(record: GenerationRecord, house: Rooms, access: Access) -> tu
         return None
     event, frame = found
     return event.step, base64(await printed(frame, Format.PNG))
+
+
+def _done(record: GenerationRecord, preview: tuple[int, str] | None) -> float:
+    """How much of it, from 0 to 1. The preview may be of a step that was taken after the record was read."""
+    step = max(record.step, preview[0] if preview is not None else 0)
+    return step / record.total if record.total else 0.0
 
 
 def _eta(record: GenerationRecord, done: float) -> float:
