@@ -24,7 +24,10 @@ export function ActBar({ development, onSheet }: { development: Development; onS
   const still = viewing.pin !== null || over(development);
   const total = Math.max(1, development.total);
   const share = Math.min(1, position > total ? 1 : (position - 0.5) / total);
-  const place = still ? { left: along(share * total, total), translate: `${-share * 100}% 0` } : {};
+  // Both in numbers, also at rest: `left` would jump there from `auto`, ahead of `translate` and over the page's edge.
+  const place = still
+    ? { left: along(share * total, total), translate: `${-share * 100}% 0` }
+    : { left: 0, translate: "0% 0" };
   return (
     <div hidden={acting} dir="ltr" className="relative min-h-8" style={{ maxWidth: widest(development.total) }}>
       <div

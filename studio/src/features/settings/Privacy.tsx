@@ -41,16 +41,19 @@ function Counting() {
   const client = useQueryClient();
   const { data } = useQuery({ queryKey: KEY, queryFn: ({ signal }) => getPreferences(signal) });
   const { mutate } = useAct(setPreferences, { lists: KEY });
+  // The cache tells of a change a moment later: until then, the box would jump back.
+  const [wished, setWished] = useState<boolean>();
   const decide = (wish: Preferences) => {
+    setWished(wish.analytics);
     client.setQueryData(KEY, wish);
-    mutate(wish);
+    mutate(wish, { onSettled: () => setWished(undefined) });
   };
   return (
     <label className="flex items-center gap-3 text-small">
       <input
         type="checkbox"
         disabled={data === undefined}
-        checked={data?.analytics ?? true}
+        checked={wished ?? data?.analytics ?? true}
         onChange={(event) => decide({ analytics: event.target.checked })}
         className="size-4 accent-pencil"
       />
