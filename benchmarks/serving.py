@@ -232,7 +232,6 @@ async def measure(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
     if apart > 1e-5:
         raise SystemExit("what is compared does not draw the same picture")
     result: dict[str, Any] = {"machine": shape, "model": asked.model, "steps": course.steps, "alone_s": alone}
-
     result |= {"requests": course.requests, "likeness": apart, "at_once": solo.at_once}
     parts, loads = asked.only.split(","), [float(load) for load in asked.loads.split(",")]
     async with all_open(course, solo) as ones:

@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,8 +26,9 @@ from safelight.providers import given
 from safelight.providers.cards import OWN_WAY, card
 from safelight.providers.clients import Clients
 from safelight.providers.failures import cut, gave_up, malformed, of_status, refused
+from safelight.providers.hosted import Hosted
 from safelight.providers.prices import Prices
-from safelight.providers.upstream import Accepted, Credentials, Done, News, Secret, Tier, Wish
+from safelight.providers.upstream import Accepted, Credentials, Done, News, Secret, Wish
 
 NAME, TITLE = "bedrock", "AWS Bedrock"
 AMAZON_SEEDS = 858_993_460
@@ -151,14 +152,14 @@ MODELS = (
 )
 
 
-class Bedrock:
+class Bedrock(Hosted[Any]):
     """Bedrock's runtime in one region.
 
     Args:
         endpoint: of another runtime than the region's own.
     """
 
-    name, title, tier = NAME, TITLE, Tier.SERVERLESS
+    name, title = NAME, TITLE
     # Without any, what the machine's role gives; a workspace gives both or none.
     secrets = (
         Secret(name="key_id", required=False),
@@ -168,18 +169,11 @@ class Bedrock:
     def __init__(self, *, region: str, endpoint: str | None, prices: Prices) -> None:
         self._region = region
         self._endpoint = endpoint
-        self._clients = Clients(self._client)
         self._http = httpx2.AsyncClient(timeout=None, trust_env=False)
         self._here = threading.local()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="bedrock")
         self._models = {made.id: made for made in MODELS}
-        self._cards = tuple(_card(made, prices) for made in MODELS)
-
-    def models(self) -> Sequence[ModelCard]:
-        return self._cards
-
-    def problem(self) -> str | None:
-        return None
+        super().__init__(Clients(self._client), [_card(made, prices) for made in MODELS])
 
     def check(self, recipe: Recipe) -> None:
         made = self._models[(recipe.model or "").removeprefix(f"{NAME}/")]
@@ -191,11 +185,8 @@ class Bedrock:
         if recipe.outpaint is not None or (recipe.image is not None and recipe.image.at_step is not None):
             raise Unsupported(f"{made.name} does not do that with an image.", hint="Leave `outpaint`, `at_step` out.")
 
-    async def open(self) -> None:
-        pass
-
     async def close(self) -> None:
-        await self._clients.close()
+        await super().close()
         await self._http.aclose()
         self._threads.shutdown(wait=False, cancel_futures=True)
 

@@ -30,14 +30,13 @@ from safelight.providers.comfyui_workflow import (
 )
 from safelight.providers.failures import Gone, Passing, gave_up, malformed
 from safelight.providers.upstream import Accepted, Credentials, Done, News, Secret, Shows, Tier, Waits, Wish
+from safelight.providers.waiting import taken_back
 
 log = logging.getLogger(__name__)
 
 NAME = "comfyui"
 LOOKS_S = 15.0
 """How often it is asked what it has."""
-LEAVE_S = 5
-"""Seconds that a cancelled prompt may take to be taken back."""
 QUEUE_S = 1.0
 """How often it is asked where in its line something is; a WebSocket that has fallen silent is found out like this."""
 SIZES = Sizes(width=512, height=512, multiple=8, smallest=64, largest=2048)
@@ -191,9 +190,7 @@ class ComfyUI:
                 done = True
             finally:
                 if not done:
-                    # Whoever cancels has to be gone before this ends, and not be asked to wait for long.
-                    with suppress(SafelightError, TimeoutError):
-                        await asyncio.shield(self._cancel(prompt, wish))
+                    await taken_back(self._cancel(prompt, wish))
 
     async def _watch(self, watched: _Watched, messages: Messages, wish: Wish) -> AsyncGenerator[News, None]:
         """Until it is done. Where the WebSocket says nothing, the history and the line do."""
@@ -272,11 +269,10 @@ class ComfyUI:
 
     async def _cancel(self, prompt: str, wish: Wish) -> None:
         """Out of its line, or interrupted."""
-        async with asyncio.timeout(LEAVE_S):
-            queue = await self._wire.get("/queue", wish.credentials)
-            if any(one[1] == prompt for one in queue.get("queue_running", ())):
-                await self._wire.post("/interrupt", {"prompt_id": prompt}, wish.credentials)
-            await self._wire.post("/queue", {"delete": [prompt]}, wish.credentials)
+        queue = await self._wire.get("/queue", wish.credentials)
+        if any(one[1] == prompt for one in queue.get("queue_running", ())):
+            await self._wire.post("/interrupt", {"prompt_id": prompt}, wish.credentials)
+        await self._wire.post("/queue", {"delete": [prompt]}, wish.credentials)
 
     async def _nodes(self, wish: Wish) -> Graph:
         recipe = wish.recipe

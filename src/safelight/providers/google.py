@@ -3,7 +3,7 @@
 https://cloud.google.com/vertex-ai/generative-ai/docs/image and https://ai.google.dev/gemini-api/docs/image-generation
 """
 
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from safelight.domain.model_card import Capability, ModelCard, Sizes
-from safelight.domain.recipe import Recipe
 from safelight.providers.cards import OWN_WAY, card
 from safelight.providers.clients import Clients
 from safelight.providers.failures import Denied, cut, malformed, of_status, refused
+from safelight.providers.hosted import Hosted
 from safelight.providers.prices import Prices
-from safelight.providers.upstream import Accepted, Credentials, Done, News, Secret, Tells, Tier, Wish
+from safelight.providers.upstream import Accepted, Credentials, Done, News, Secret, Tells, Wish
 
 if TYPE_CHECKING:
     from google.genai import Client
@@ -68,7 +68,7 @@ class _Connected:
     http: httpx2.AsyncClient
 
 
-class Google:
+class Google(Hosted["_Connected"]):
     """Both of Google's interfaces.
 
     Args:
@@ -77,7 +77,7 @@ class Google:
         vertex: the server's own credentials are for Vertex AI, so that its models are the first.
     """
 
-    name, title, tier = NAME, TITLE, Tier.SERVERLESS
+    name, title = NAME, TITLE
     secrets = (
         Secret(name="key", instead="project"),
         Secret(name="project", required=False, pattern=r"[a-z][a-z0-9:.-]{1,62}"),
@@ -87,24 +87,8 @@ class Google:
     def __init__(self, *, url: str | None, location: str, vertex: bool, prices: Prices) -> None:
         self._url = url
         self._location = location
-        self._clients = Clients(self._client, _closed)
         ordered = sorted(MODELS, key=lambda made: made.id.startswith(IMAGEN) is not vertex)
-        self._cards = tuple(_card(made, prices) for made in ordered)
-
-    def models(self) -> Sequence[ModelCard]:
-        return self._cards
-
-    def problem(self) -> str | None:
-        return None
-
-    def check(self, recipe: Recipe) -> None:
-        pass
-
-    async def open(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        await self._clients.close()
+        super().__init__(Clients(self._client, _closed), [_card(made, prices) for made in ordered])
 
     async def draw(self, wish: Wish) -> AsyncGenerator[News, None]:
         imagen = wish.model.startswith(IMAGEN)

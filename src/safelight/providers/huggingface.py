@@ -9,12 +9,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
 from safelight.domain.model_card import Capability, Defaults, ModelCard, Sizes
-from safelight.domain.recipe import Recipe, Sampler
+from safelight.domain.recipe import Sampler
 from safelight.providers.cards import card
 from safelight.providers.clients import Clients
 from safelight.providers.failures import cut, malformed, of_status, refused
+from safelight.providers.hosted import Hosted
 from safelight.providers.prices import Prices
-from safelight.providers.upstream import Accepted, Credentials, Done, News, Secret, Tier, Wish
+from safelight.providers.upstream import Accepted, Credentials, Done, News, Secret, Wish
 
 if TYPE_CHECKING:
     from huggingface_hub import AsyncInferenceClient
@@ -30,7 +31,7 @@ DEFAULTS: Mapping[str, Defaults] = {
 OTHERWISE = Defaults(steps=25, guidance=7.0, sampler=Sampler.EULER)
 
 
-class HuggingFace:
+class HuggingFace(Hosted["AsyncInferenceClient"]):
     """Models by their ids on the hub.
 
     Args:
@@ -39,29 +40,13 @@ class HuggingFace:
         url: of an endpoint of one's own, which then draws every model.
     """
 
-    name, title, tier = NAME, TITLE, Tier.SERVERLESS
+    name, title = NAME, TITLE
     secrets = (Secret(name="token"),)
 
     def __init__(self, *, models: Sequence[str], partner: str, url: str | None, prices: Prices) -> None:
         self._partner = partner
         self._url = url
-        self._clients = Clients(self._client, _closed)
-        self._cards = tuple(_card(model, prices) for model in models)
-
-    def models(self) -> Sequence[ModelCard]:
-        return self._cards
-
-    def problem(self) -> str | None:
-        return None
-
-    def check(self, recipe: Recipe) -> None:
-        pass
-
-    async def open(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        await self._clients.close()
+        super().__init__(Clients(self._client, _closed), [_card(model, prices) for model in models])
 
     async def draw(self, wish: Wish) -> AsyncGenerator[News, None]:
         client, recipe = self._clients.of(wish.credentials), wish.recipe

@@ -253,9 +253,8 @@ class LocalProvider:
     def _frame(self, step: told.Stepped, work: Work) -> Pixels | None:
         """A preview of the first and the last step; of others unless a later one waits or previews had their share."""
         self._previews.earn(step.ms / 1e3 / step.batch)
-        first = step.picture not in work.shown
-        passed_over = (work.late and not first) or not self._previews.allows(first=first)
-        if step.step != step.total and passed_over:
+        first, last = step.picture not in work.shown, step.step == step.total
+        if not last and not (self._previews.allows(first=first) and (first or not work.late)):
             return None
         work.shown.add(step.picture)
         begin = time.thread_time()

@@ -18,8 +18,9 @@ from safelight.providers import given
 from safelight.providers.cards import OWN_WAY, card
 from safelight.providers.clients import Clients
 from safelight.providers.failures import cut, gave_up, malformed, of_status, refused
+from safelight.providers.hosted import Hosted
 from safelight.providers.prices import Prices, Usage
-from safelight.providers.upstream import Accepted, Credentials, Done, News, Secret, Shows, Tells, Tier, Wish
+from safelight.providers.upstream import Accepted, Credentials, Done, News, Secret, Shows, Tells, Wish
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -47,14 +48,12 @@ class Deployment:
     model: str
 
 
-class GptImages:
+class GptImages(Hosted["AsyncOpenAI"]):
     """One of the two services that draw with GPT-image.
 
     Args:
         client: makes the SDK's client.
     """
-
-    tier = Tier.SERVERLESS
 
     def __init__(
         self,
@@ -71,14 +70,8 @@ class GptImages:
         self.secrets = secrets
         self._models = {deployment.name: deployment.model for deployment in deployments}
         self._prices = prices
-        self._clients = Clients(client, _closed)
-        self._cards = tuple(self._card(deployment, quality) for deployment in deployments for quality in QUALITIES)
-
-    def models(self) -> Sequence[ModelCard]:
-        return self._cards
-
-    def problem(self) -> str | None:
-        return None
+        cards = [self._card(deployment, quality) for deployment in deployments for quality in QUALITIES]
+        super().__init__(Clients(client, _closed), cards)
 
     def price(self, recipe: Recipe) -> float | None:
         """What a picture costs, about: it is paid by the token."""
@@ -97,12 +90,6 @@ class GptImages:
             raise Unsupported(f"{self.title} has no steps to begin at.", hint="Leave `image.at_step` out.")
         if recipe.outpaint is not None:
             raise Unsupported(f"{self.title} is not asked to draw around an image.", hint="Leave `outpaint` out.")
-
-    async def open(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        await self._clients.close()
 
     async def draw(self, wish: Wish) -> AsyncGenerator[News, None]:
         name, quality = self._named(wish.model)

@@ -7,19 +7,20 @@ import asyncio
 import base64
 import binascii
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from safelight.domain.errors import SafelightError
 from safelight.domain.model_card import Defaults, ModelCard, Sizes
-from safelight.domain.recipe import Recipe, Sampler
+from safelight.domain.recipe import Sampler
 from safelight.providers.cards import OWN_WAY, card
 from safelight.providers.clients import Clients
 from safelight.providers.failures import THROTTLED, Gone, cut, gave_up, malformed, of_status, refused
+from safelight.providers.hosted import Hosted
 from safelight.providers.prices import Prices
-from safelight.providers.upstream import Accepted, Credentials, Done, News, Secret, Shows, Tier, Waits, Wish
+from safelight.providers.upstream import Accepted, Credentials, Done, News, Secret, Shows, Waits, Wish
+from safelight.providers.waiting import taken_back
 
 if TYPE_CHECKING:
     import httpx
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from replicate.prediction import Prediction
 
 NAME, TITLE = "replicate", "Replicate"
-LEAVE_S = 5
-"""Seconds that a cancelled prediction may take to be taken back."""
 POLL_S = 0.5
 SHAPES: Mapping[tuple[int, int], str] = {
     (1024, 1024): "1:1",
@@ -51,7 +50,7 @@ GUIDED = frozenset({"black-forest-labs/flux-dev"})
 OVER = ("succeeded", "failed", "canceled", "aborted")
 
 
-class Replicate:
+class Replicate(Hosted["Client"]):
     """Models by `owner/name`.
 
     Args:
@@ -59,29 +58,16 @@ class Replicate:
         models: to offer.
     """
 
-    name, title, tier = NAME, TITLE, Tier.SERVERLESS
+    name, title = NAME, TITLE
     secrets = (Secret(name="token"),)
 
     def __init__(self, *, url: str, models: Sequence[str], prices: Prices) -> None:
         self._url = url
-        self._clients: Clients[Client] = Clients(self._client, _closed)
         self._files = httpx2.AsyncClient(timeout=60, follow_redirects=True, trust_env=False)
-        self._cards = tuple(_card(model, prices) for model in models)
-
-    def models(self) -> Sequence[ModelCard]:
-        return self._cards
-
-    def problem(self) -> str | None:
-        return None
-
-    def check(self, recipe: Recipe) -> None:
-        pass
-
-    async def open(self) -> None:
-        pass
+        super().__init__(Clients(self._client, _closed), [_card(model, prices) for model in models])
 
     async def close(self) -> None:
-        await self._clients.close()
+        await super().close()
         await self._files.aclose()
 
     async def draw(self, wish: Wish) -> AsyncGenerator[News, None]:
@@ -99,8 +85,7 @@ class Replicate:
                     yield Waits()
         finally:
             if prediction.status not in OVER:
-                with suppress(SafelightError, TimeoutError):
-                    await asyncio.shield(_cancel(client, prediction.id))
+                await taken_back(_cancel(client, prediction.id))
         yield Done(image=await wish.patience.get(lambda: self._file(_output(prediction))))
 
     async def _begun(self, client: "Client", wish: Wish) -> "Prediction":
@@ -166,9 +151,8 @@ async def _closed(client: "Client") -> None:
 
 
 async def _cancel(client: "Client", prediction: str) -> None:
-    async with asyncio.timeout(LEAVE_S):
-        with _translated():
-            await client.predictions.async_cancel(prediction)
+    with _translated():
+        await client.predictions.async_cancel(prediction)
 
 
 def _input(wish: Wish) -> dict[str, Any]:

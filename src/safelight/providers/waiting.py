@@ -1,12 +1,29 @@
 """Waiting for a service: not for ever, and not for one that has fallen silent."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import suppress
 
+from safelight.domain.errors import SafelightError
 from safelight.providers.failures import Passing, silent, timed_out
 from safelight.providers.merging import stopped, tell
 from safelight.providers.patience import Patience
 from safelight.providers.upstream import News
+
+LEAVE_S = 5
+"""Seconds that a service may take to call off what it was asked for."""
+
+
+async def taken_back(cancelling: Awaitable[None]) -> None:
+    """Wait until a service has called it off, also while who waits is cancelled. Not for long, and without an error:
+    nobody is left to be told of one."""
+
+    async def wait() -> None:
+        with suppress(SafelightError, TimeoutError):
+            async with asyncio.timeout(LEAVE_S):
+                await cancelling
+
+    await asyncio.shield(wait())
 
 
 class Waiting:

@@ -23,9 +23,12 @@ export function Section({ title, body, children }: { title: string; body?: strin
 }
 
 /** Names and what they stand for, side by side. */
-export function Pairs({ of }: { of: readonly (readonly [string, ReactNode])[] }) {
+export function Pairs({ of, label }: { of: readonly (readonly [string, ReactNode])[]; label?: string }) {
   return (
-    <dl className="grid grid-cols-[minmax(7rem,auto)_minmax(0,1fr)] gap-x-6 gap-y-1 text-small tabular-nums">
+    <dl
+      aria-label={label}
+      className="grid grid-cols-[minmax(7rem,auto)_minmax(0,1fr)] gap-x-6 gap-y-1 text-small tabular-nums"
+    >
       {of
         .filter(([, value]) => value !== null && value !== undefined && value !== "")
         .map(([name, value]) => (

@@ -1,7 +1,7 @@
 import { useDeedsLog } from "@/features/admin/lists";
 import { strings } from "@/strings";
-import { Button } from "@/ui/button";
 import { moment } from "@/ui/moment";
+import { More } from "@/ui/more";
 import { Section } from "@/ui/section";
 
 const words = strings.admin;
@@ -42,11 +42,7 @@ export function AuditLog() {
           </table>
         </section>
       )}
-      {more && (
-        <Button kind="quiet" className="self-start" onClick={more}>
-          {strings.shell.more}
-        </Button>
-      )}
+      <More more={more} />
     </Section>
   );
 }

@@ -9,6 +9,7 @@ import { Confirm } from "@/ui/confirm";
 import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
 import { moment } from "@/ui/moment";
+import { More } from "@/ui/more";
 import { Section } from "@/ui/section";
 import { toast } from "@/ui/toasts";
 
@@ -46,11 +47,7 @@ export function Users() {
           </li>
         ))}
       </ul>
-      {more && (
-        <Button kind="quiet" className="self-start" onClick={more}>
-          {strings.shell.more}
-        </Button>
-      )}
+      <More more={more} />
       <PasswordDialog user={renewing} onClose={() => setRenewing(null)} />
       <Confirm
         open={doomed !== null}

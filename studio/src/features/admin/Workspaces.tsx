@@ -8,6 +8,7 @@ import { strings } from "@/strings";
 import { Button } from "@/ui/button";
 import { Confirm } from "@/ui/confirm";
 import { TextField } from "@/ui/field";
+import { More } from "@/ui/more";
 import { Section } from "@/ui/section";
 
 const words = strings.admin;
@@ -36,11 +37,7 @@ export function Workspaces({ house }: { house: boolean }) {
           </li>
         ))}
       </ul>
-      {more && (
-        <Button kind="quiet" className="self-start" onClick={more}>
-          {strings.shell.more}
-        </Button>
-      )}
+      <More more={more} />
       <Confirm
         open={doomed !== null}
         title={words.removeWorkspace(doomed?.name ?? "")}

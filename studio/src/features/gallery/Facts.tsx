@@ -1,6 +1,7 @@
 import type { PictureRecord } from "@/api/types";
 import { strings } from "@/strings";
 import { bytes, moment } from "@/ui/moment";
+import { Pairs } from "@/ui/section";
 
 const words = strings.detail;
 const said = strings.picture;
@@ -22,19 +23,7 @@ export function Facts({ picture }: { picture: PictureRecord }) {
   ];
   return (
     <>
-      <dl
-        aria-label={words.recipe}
-        className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-1 text-small tabular-nums"
-      >
-        {facts
-          .filter(([, value]) => value !== null && value !== undefined && value !== "")
-          .map(([name, value]) => (
-            <div key={name} className="contents">
-              <dt className="text-pencil">{name}</dt>
-              <dd className="min-w-0 break-words">{value}</dd>
-            </div>
-          ))}
-      </dl>
+      <Pairs label={words.recipe} of={facts} />
       {picture.notes.length > 0 && (
         <section className="text-small">
           <h3 className="text-pencil">{words.notes}</h3>

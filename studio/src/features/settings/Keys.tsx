@@ -8,6 +8,7 @@ import { strings } from "@/strings";
 import { Button } from "@/ui/button";
 import { Confirm } from "@/ui/confirm";
 import { moment } from "@/ui/moment";
+import { More } from "@/ui/more";
 import { Section } from "@/ui/section";
 
 const words = strings.settings;
@@ -32,11 +33,7 @@ export function Keys() {
           <Line key={key.id} of={key} onRevoke={() => setDoomed(key)} />
         ))}
       </ul>
-      {hasNextPage && (
-        <Button kind="quiet" className="self-start" onClick={() => void fetchNextPage()}>
-          {strings.shell.more}
-        </Button>
-      )}
+      <More more={hasNextPage ? () => void fetchNextPage() : null} />
       <Confirm
         open={doomed !== null}
         title={words.revokeTitle(doomed?.name ?? "")}

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { agreeTo, EXPORT_URL, eraseMe, getPreferences, type Preferences, setPreferences } from "@/api/privacy";
@@ -38,14 +38,12 @@ export function Privacy({ me }: { me: Me }) {
 }
 
 function Counting() {
-  const client = useQueryClient();
   const { data } = useQuery({ queryKey: KEY, queryFn: ({ signal }) => getPreferences(signal) });
   const { mutate } = useAct(setPreferences, { lists: KEY });
-  // The cache tells of a change a moment later: until then, the box would jump back.
+  // Until the server's answer is here, or the box would jump back.
   const [wished, setWished] = useState<boolean>();
   const decide = (wish: Preferences) => {
     setWished(wish.analytics);
-    client.setQueryData(KEY, wish);
     mutate(wish, { onSettled: () => setWished(undefined) });
   };
   return (
