@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { faults, launch, screenshot, visit } from "./page";
+import { faults, launch, overflow, screenshot, visit } from "./page";
 import { python, type Server, serve } from "./server";
 
 const COUNT = Number(process.env.E2E_PICTURES ?? 2000);
@@ -213,7 +213,7 @@ it.each([
 ] as const)("is free of accessibility faults in the %s theme at %i pixels", async (theme, width, height) => {
   const page = await gallery({ theme, width, height });
   await tile(page, 1).waitFor();
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
   expect(await faults(page)).toEqual([]);
   await screenshot(page, `gallery-${theme}-${width}`);
   if (width < 500) {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { develop, faults, finished, generationOf, launch, screenshot, step, visit } from "./page";
+import { develop, faults, finished, generationOf, launch, overflow, screenshot, step, visit } from "./page";
 import { type Server, serve } from "./server";
 
 const WAIT = { timeout: 100_000 };
@@ -245,12 +245,11 @@ it.each(["dark", "light"] as const)("is free of accessibility faults in the %s t
 
 it("fits a phone of 360 pixels", async () => {
   const page = await visit(browser, server.url, { width: 360, height: 740, steps: 60 });
-  const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(await overflow()).toBeLessThanOrEqual(0);
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
   await page.getByRole("textbox", { name: "Prompt" }).fill("a yellow duck");
   await page.getByRole("button", { name: "Develop" }).tap();
   await step(page, 8).waitFor(WAIT);
-  expect(await overflow()).toBeLessThanOrEqual(0);
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
   expect(await faults(page)).toEqual([]);
   await screenshot(page, "running-phone");
   await page.getByRole("button", { name: "Parameters" }).tap();

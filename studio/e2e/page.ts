@@ -32,6 +32,13 @@ export interface Visit {
   readonly permissions?: readonly string[];
 }
 
+/** The other end from the default: the narrowest phone, and the light theme. */
+export const PHONE = { theme: "light", width: 360, height: 740 } as const satisfies Visit;
+
+/** Pixels by which the page is wider than its window. */
+export const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
 /** A visitor with a browser of their own: nothing stored but what is given. Errors on the page, and what its content policy forbids, fail the test. */
 export async function visit(browser: Browser, url: string, how: Visit = {}): Promise<Page> {
   const {

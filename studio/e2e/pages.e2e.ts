@@ -1,7 +1,7 @@
 // The pages about the server, and the door: against a real server that knows somebody.
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { faults, launch, screenshot, visit } from "./page";
+import { faults, launch, overflow, screenshot, visit } from "./page";
 import { python, type Server, serve } from "./server";
 
 const PASSWORD = "correct horse battery";
@@ -55,7 +55,7 @@ it.each([
       } else await page.getByRole("menuitem", { name }).click();
       await page.getByRole("heading", { name: heading, exact: true }).waitFor();
       await expect.poll(() => page.title()).toBe(`${name} · Safelight`);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      expect(await overflow(page)).toBeLessThanOrEqual(0);
       expect(await faults(page)).toEqual([]);
       await screenshot(page, `${path.slice(1)}-${theme}-${width}`);
     }

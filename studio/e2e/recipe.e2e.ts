@@ -1,7 +1,7 @@
 // Everything that is set before a picture is drawn, and what the server is then asked for.
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { develop, faults, finished, generationOf, launch, screenshot, visit } from "./page";
+import { develop, faults, finished, generationOf, launch, overflow, screenshot, visit } from "./page";
 import { type Server, serve } from "./server";
 
 const WAIT = { timeout: 100_000 };
@@ -182,9 +182,8 @@ it("draws a grid, shows it cell by cell, finds it again after a reload, and lets
 
 it("sets all of it by touch on a phone of 360 pixels", async () => {
   const page = await visit(browser, server.url, { width: 360, height: 740, steps: 6 });
-  const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   await prompt(page).fill("a small boat");
-  expect(await overflow()).toBeLessThanOrEqual(0);
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
   await screenshot(page, "prompt-phone");
   await page.getByRole("button", { name: "Parameters" }).tap();
   await section(page, /^Noise under way/).tap();
@@ -202,7 +201,7 @@ it("sets all of it by touch on a phone of 360 pixels", async () => {
   expect(await faults(page)).toEqual([]);
   await page.getByRole("button", { name: "Grid" }).tap();
   await page.getByRole("dialog", { name: "Grid" }).waitFor();
-  expect(await overflow()).toBeLessThanOrEqual(0);
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
   expect(await faults(page)).toEqual([]);
   await screenshot(page, "grid-phone");
   await page.context().close();

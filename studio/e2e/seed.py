@@ -15,11 +15,11 @@ from benchmarks.gallery import fill
 from safelight.store.records import Records
 
 KINDS = 48
-"""Different thumbnails; the files of all others are links to them."""
+"""Different pictures; the files of all others are links to them."""
 
 
-def sprite(number: int) -> bytes:
-    """A thumbnail as PNG bytes: 128 pixels square, no two alike."""
+def sprite(number: int) -> Image.Image:
+    """128 pixels square, no two alike."""
     image = Image.new("RGB", (128, 128), ((number * 37) % 120, (number * 61) % 120, (number * 17) % 120))
     draw = ImageDraw.Draw(image)
     for row in range(8):
@@ -28,8 +28,12 @@ def sprite(number: int) -> bytes:
                 colour = (100 + number * 29 % 155, 100 + number * 53 % 155, 100 + row * 19)
                 for x in (column, 7 - column):
                     draw.rectangle((x * 16, row * 16, x * 16 + 15, row * 16 + 15), fill=colour)
+    return image
+
+
+def written(image: Image.Image, kind: str) -> bytes:
     file = BytesIO()
-    image.save(file, "WEBP", quality=80)
+    image.save(file, kind, quality=80)
     return file.getvalue()
 
 
@@ -37,12 +41,12 @@ def hang(pictures: Path, count: int) -> None:
     for folder in ("thumbnails", "2026-01"):
         (pictures / folder).mkdir(parents=True, exist_ok=True)
     for number in range(count):
-        small = pictures / "thumbnails" / f"{number}.webp"
-        if number < KINDS:
-            small.write_bytes(sprite(number))
-        else:
-            os.link(pictures / "thumbnails" / f"{number % KINDS}.webp", small)
-        os.link(small, pictures / "2026-01" / f"{number}.png")
+        for folder, kind in (("thumbnails", "webp"), ("2026-01", "png")):
+            file = pictures / folder / f"{number}.{kind}"
+            if number < KINDS:
+                file.write_bytes(written(sprite(number), kind))
+            else:
+                os.link(pictures / folder / f"{number % KINDS}.{kind}", file)
 
 
 async def main(home: Path, count: int) -> None:

@@ -1,7 +1,7 @@
 // Stepping in: everything that can be done to a picture while, and after, it develops.
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { develop, faults, finished, generationOf, launch, screenshot, step, visit } from "./page";
+import { develop, faults, finished, generationOf, launch, overflow, screenshot, step, visit } from "./page";
 import { type Server, serve } from "./server";
 
 const WAIT = { timeout: 100_000 };
@@ -178,13 +178,12 @@ it("stops here and keeps the picture; drags two pins apart; lays all steps out",
 
 it("steps in by touch on a phone of 360 pixels", async () => {
   const page = await visit(browser, server.url, { width: 360, height: 740, steps: 100, theme: "light" });
-  const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   await page.getByRole("textbox", { name: "Prompt" }).fill("a white rabbit");
   await page.getByRole("button", { name: "Develop", exact: true }).tap();
   await step(page, 8).waitFor(WAIT);
   await page.getByRole("button", { name: "Inject" }).tap();
   await page.getByRole("radio", { name: "Checkerboard" }).tap();
-  expect(await overflow()).toBeLessThanOrEqual(0);
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
   expect(await faults(page)).toEqual([]);
   await screenshot(page, "inject-phone");
   await apply(page).tap();
@@ -195,7 +194,7 @@ it("steps in by touch on a phone of 360 pixels", async () => {
   await apply(page).tap();
   await expect.poll(() => page.getByTestId("side-strip").count()).toBe(1);
   await finished(page).waitFor(WAIT);
-  expect(await overflow()).toBeLessThanOrEqual(0);
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
   await screenshot(page, "tree-phone");
   await page.context().close();
 });

@@ -2,7 +2,7 @@
 import "./fake";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { faults, launch, screenshot, step, visit } from "./page";
+import { faults, launch, overflow, screenshot, step, visit } from "./page";
 import { type Server, serve } from "./server";
 
 const WAIT = { timeout: 60_000 };
@@ -27,7 +27,6 @@ const LANGUAGES = [
   ["ja", "準備完了", "現像", "設定"],
 ] as const;
 
-const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 const remembered = async (page: Page, key: string, value: string): Promise<void> => {
   await page.evaluate(([key, value]) => localStorage.setItem(`safelight.${key}`, value), [key, value] as const);
 };

@@ -5,6 +5,7 @@ import pytest
 
 from safelight.training import captions
 from safelight.training.artwork import Artwork, caption_name
+from safelight.training.held_out import QUESTIONS
 
 
 def art(name: str, group: str = "animals", tags: tuple[str, ...] = ("scaly",), style: str = "noto") -> Artwork:
@@ -13,19 +14,30 @@ def art(name: str, group: str = "animals", tags: tuple[str, ...] = ("scaly",), s
 
 def test_own_captions_carry_name_style_tag_and_measured_colour() -> None:
     found = captions.own_captions(art("dragon"), "green", np.random.default_rng(0))
-    assert {"dragon", "a dragon", "dragon, noto style", "scaly dragon", "green dragon"} == set(found)
+    assert {"dragon", "a dragon", "dragon, noto style", "scaly dragon", "green dragon"} == set(found[:-1])
+
+
+def test_the_last_caption_is_worded_as_people_ask_and_none_of_the_questions() -> None:
+    rng = np.random.default_rng(0)
+    asked = {question.prompt for question in QUESTIONS}
+    for question in QUESTIONS:
+        for thing in question.things:
+            worded = {captions.worded(thing, rng) for _ in range(300)}
+            assert len(worded) == len(captions.WORDINGS)
+            assert all(thing in caption for caption in worded)
+            assert not worded & asked
 
 
 def test_a_name_with_a_colour_gets_no_second_one() -> None:
     assert not any(
         "red red" in caption for caption in captions.own_captions(art("red apple"), "red", np.random.default_rng(0))
     )
-    assert captions.painted_captions(art("red apple"), "green")[0] == "green apple"
+    assert captions.painted_captions(art("red apple"), "green", np.random.default_rng(0))[0] == "green apple"
 
 
 @pytest.mark.parametrize(("colour", "thing"), sorted(captions.HELD_OUT_COLOURS))
 def test_held_out_pairs_are_never_captions(colour: str, thing: str) -> None:
-    painted = captions.painted_captions(art(thing), colour)
+    painted = captions.painted_captions(art(thing), colour, np.random.default_rng(0))
     own = captions.own_captions(art(thing, tags=(colour,)), colour, np.random.default_rng(0))
     assert not [caption for caption in painted + own if f"{colour} {thing}" in caption]
 

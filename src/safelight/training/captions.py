@@ -77,6 +77,18 @@ HELD_OUT_COLOURS = frozenset(
 )  # fmt: skip
 """Colour and thing pairs that are never painted for training: what evaluation asks for."""
 
+WORDINGS = tuple(
+    wording.strip()
+    for wording in """
+    a picture with {a} | {noun} emoji | an icon of {a} | a drawing of {a} | cute {noun} | a cute {noun} | a tiny {noun} | big {noun}
+    | a funny {noun} | the beautiful {noun} | a shiny {noun} | one nice {noun} | please draw {a} | {a} on a white background
+    | your favourite {noun} | the {noun} of a friend | {a} from a fairy tale | {a}, simple and clean | a new {noun} for the kids
+    | {a} that everybody likes | an illustration of {a}, high quality | {a} in the sun | the best {noun} in the world | young {noun}
+    | a sad old {noun} | strong {noun} | {a} who lives far away | this is {a} | a sticker of {a} | {a} with nothing else
+    """.replace("\n", " ").split("|")
+)
+"""How people ask for a thing when they do not just name it: what is beside the point must not spoil the picture."""
+
 _LEADING_COLOUR = re.compile(rf"^(?:light )?(?:{'|'.join(NAMES)}|gray|gold) ")
 
 
@@ -106,10 +118,18 @@ def own_captions(art: Artwork, colour: str | None, rng: np.random.Generator) -> 
         captions.append(f"{tag} {art.name}")
     if colour is not None and (colour, thing(art.name)) not in HELD_OUT_COLOURS and thing(art.name) == art.name:
         captions.append(f"{colour} {art.name}")
+    if not _is_held_out(art.name):
+        captions.append(worded(art.name, rng))
     return [caption for caption in captions if not _is_held_out(caption)]
 
 
-def painted_captions(art: Artwork, colour: str) -> list[str]:
+def worded(noun: str, rng: np.random.Generator) -> str:
+    """A noun in one of :data:`WORDINGS`."""
+    article = "an" if noun[0] in "aeio" else "a"
+    return WORDINGS[int(rng.integers(len(WORDINGS)))].format(noun=noun, a=f"{article} {noun}")
+
+
+def painted_captions(art: Artwork, colour: str, rng: np.random.Generator) -> list[str]:
     """Captions of a repainted picture; none where the pair is held out."""
     noun = thing(art.name)
     if (colour, noun) in HELD_OUT_COLOURS:
@@ -120,6 +140,7 @@ def painted_captions(art: Artwork, colour: str) -> list[str]:
         f"{colour} {noun}",
         f"{article} {colour} {noun}",
         f"{colour} {noun}, {art.style} style",
+        worded(f"{colour} {noun}", rng),
     ]
     return [caption for caption in captions if not _is_held_out(caption)]
 

@@ -104,7 +104,7 @@ def _painted(
     for colour in rng.permutation(_TARGETS)[: len(_TARGETS) if common else 3]:
         copy = repaint(straight, str(colour))
         shade = dominant(copy)
-        words = captions.painted_captions(art, shade.name) if shade.share > 0.45 else []
+        words = captions.painted_captions(art, shade.name, rng) if shade.share > 0.45 else []
         if words:
             found.append((_moved(premultiply(copy), rng), tuple(words)))
     return found

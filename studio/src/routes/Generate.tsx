@@ -6,7 +6,6 @@ import type { PictureRecord } from "@/api/types";
 import { useDarkroom } from "@/features/develop/darkroom";
 import { Stage } from "@/features/develop/Stage";
 import { Film } from "@/features/recent/Film";
-import { PictureDialog } from "@/features/recent/PictureDialog";
 import { ratioOf, toWish } from "@/features/recipe/draft";
 import { useDraftEstimate } from "@/features/recipe/EstimateNote";
 import { Parameters } from "@/features/recipe/Parameters";
@@ -25,6 +24,7 @@ import { useMedia } from "@/ui/media";
 import { Waiting } from "@/ui/states";
 
 const BatchSheet = lazy(() => import("@/features/batch/BatchSheet"));
+const PictureDialog = lazy(() => import("@/features/recent/PictureDialog"));
 const GridDialog = lazy(() => import("@/features/batch/GridDialog"));
 
 /** The page where pictures are made. */
@@ -43,7 +43,7 @@ export function Generate() {
   // One thing at a time: what is thought over at the strip has the room, and the only primary action.
   const acting = useDarkroom((room) => room.acting !== null);
   const lastSeed = useDarkroom(({ development }) => development?.seed ?? null);
-  const { open, ...dialog } = useOpenPicture();
+  const { open, picture, ...dialog } = useOpenPicture();
   const { data: estimate } = useDraftEstimate(draft);
   useDarkroomKeys({ leave, onParameters: wide ? togglePanel : () => setSheetOpen(true), field });
 
@@ -108,7 +108,11 @@ export function Generate() {
   return (
     <>
       <GenerateLayout {...slots} aside={wide && parametersShown} sheet={!wide && sheetOpen} onSheet={setSheetOpen} />
-      <PictureDialog {...dialog} onUse={use} onWatch={reopenOf} />
+      {picture && (
+        <Suspense>
+          <PictureDialog picture={picture} {...dialog} onUse={use} onWatch={reopenOf} />
+        </Suspense>
+      )}
       {gridOpen && (
         <Suspense>
           <GridDialog

@@ -10,7 +10,6 @@ import { toWanted, type Wanted } from "@/features/gallery/wanted";
 import { Generate } from "@/routes/Generate";
 import { Missing } from "@/routes/Missing";
 import { Shell } from "@/routes/Shell";
-import { SignIn } from "@/routes/SignIn";
 import { one, parseSearch, stringifySearch } from "@/routes/search";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Missing });
@@ -91,7 +90,7 @@ const signIn = createRoute({
     const [back, ended] = [one(search.back), one(search.ended)];
     return { ...(back ? { back } : {}), ...(ended ? { ended } : {}) };
   },
-  component: SignIn,
+  component: lazyRouteComponent(() => import("@/routes/SignIn"), "SignIn"),
 });
 
 const tree = root.addChildren([

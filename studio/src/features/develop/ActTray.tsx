@@ -20,7 +20,7 @@ interface Props {
 }
 
 /** Where an act is thought over: under the strip, pointing at its step. The print above stays in sight. */
-export function ActTray({ development, acting, noise }: Props) {
+export default function ActTray({ development, acting, noise }: Props) {
   const putAside = useDarkroom((room) => room.putAside);
   const refusal = useDarkroom((room) => room.refusal);
   const step = actStep(acting, development);

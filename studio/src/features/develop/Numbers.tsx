@@ -1,5 +1,7 @@
 import { Download } from "lucide-react";
 import { useState } from "react";
+import { useCard } from "@/api/queries";
+import type { ModelCard } from "@/api/types";
 import { useDarkroom } from "@/features/develop/darkroom";
 import { type Development, lastPosition, secondsLeft } from "@/features/develop/development";
 import { Reproduce } from "@/features/develop/Reproduce";
@@ -19,6 +21,7 @@ export function Numbers({ development, onAgain }: { development: Development; on
   const position = shown(viewing, last);
   const picture = prints[viewing.print]?.picture;
   const left = secondsLeft(development);
+  const card = useCard(model);
   return (
     <div className="flex min-h-8 flex-wrap items-center gap-x-3 gap-y-1 sm:gap-x-4 text-small text-pencil tabular-nums">
       <span>
@@ -41,7 +44,9 @@ export function Numbers({ development, onAgain }: { development: Development; on
             <Button onClick={onAgain}>{strings.ended.again}</Button>
           </>
         )}
-        {phase === "finished" && picture && <Reproduce key={development.id} id={development.id} />}
+        {phase === "finished" && picture && card && repeatable(card) && (
+          <Reproduce key={development.id} id={development.id} />
+        )}
         {phase === "finished" && picture && (
           <a href={`${picture.url}?download=true`} download className={buttonLook({ kind: "quiet" })}>
             <Download aria-hidden />
@@ -52,6 +57,9 @@ export function Numbers({ development, onAgain }: { development: Development; on
     </div>
   );
 }
+
+/** Whether the same picture can be had again, and costs nothing: who only wants to know should not pay. */
+const repeatable = ({ price_usd, fixed }: ModelCard): boolean => !price_usd && !fixed.includes("seed");
 
 function stoppedAt({ prints, total }: Development): string {
   const done = Math.max(0, ...prints.map((print) => print.done));

@@ -1,7 +1,6 @@
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
 import { useReadiness } from "@/api/queries";
 import { ActBar } from "@/features/develop/ActBar";
-import { ActTray } from "@/features/develop/ActTray";
 import { useDarkroom } from "@/features/develop/darkroom";
 import type { Development } from "@/features/develop/development";
 import { Message } from "@/features/develop/Message";
@@ -16,6 +15,8 @@ import { Waiting } from "@/features/develop/Waiting";
 import { strings } from "@/strings";
 import { Button } from "@/ui/button";
 
+const actTray = () => import("@/features/develop/ActTray");
+const ActTray = lazy(actTray);
 const ContactSheet = lazy(() => import("@/features/develop/ContactSheet").then((it) => ({ default: it.ContactSheet })));
 
 interface Props {
@@ -78,6 +79,8 @@ function Developing({
   const acting = useDarkroom((room) => room.acting);
   const noise = useNoise();
   const [sheet, setSheet] = useState(false);
+  // Not in the first load, but there when a key is pressed for it: whoever presses S types on at once.
+  useEffect(() => void actTray(), []);
   const openSheet = useCallback(() => setSheet(true), []);
   const { width, height } = development.recipe;
   const ratio = (width ?? 1) / (height ?? 1);
@@ -91,7 +94,11 @@ function Developing({
       <Numbers development={development} onAgain={() => onAgain(development)} />
       <Rolls development={development} />
       <ActBar development={development} onSheet={openSheet} />
-      {acting && <ActTray development={development} acting={acting} noise={noise} />}
+      {acting && (
+        <Suspense>
+          <ActTray development={development} acting={acting} noise={noise} />
+        </Suspense>
+      )}
       {sheet && (
         <Suspense>
           <ContactSheet development={development} open onOpenChange={setSheet} />

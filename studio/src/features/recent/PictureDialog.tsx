@@ -9,7 +9,7 @@ import { mirrored } from "@/ui/direction";
 const words = strings.picture;
 
 interface Props {
-  picture: PictureRecord | null;
+  picture: PictureRecord;
   onClose(): void;
   onUse(picture: PictureRecord): void;
   /** Puts its generation back into the tray, steps and all. */
@@ -19,70 +19,67 @@ interface Props {
 }
 
 /** One picture with its recipe. */
-export function PictureDialog({ picture, onClose, onUse, onWatch, onGo }: Props) {
+export default function PictureDialog({ picture, onClose, onUse, onWatch, onGo }: Props) {
   const { older, newer } = onGo;
   useEffect(() => {
-    if (picture === null) return;
     const press = ({ key }: KeyboardEvent) => {
       if (mirrored(key) === "ArrowLeft") newer?.();
       if (mirrored(key) === "ArrowRight") older?.();
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
-  }, [picture, older, newer]);
+  }, [older, newer]);
 
   return (
     <Dialog
-      open={picture !== null}
+      open
       onOpenChange={(open) => !open && onClose()}
-      title={picture ? titleOf(picture) : ""}
+      title={titleOf(picture)}
       closeLabel={words.close}
       className="max-w-5xl"
     >
-      {picture && (
-        <div className="grid gap-6 px-6 pb-6 md:grid-cols-[minmax(0,1fr)_18rem]">
-          <img
-            key={picture.id}
-            src={picture.url}
-            alt={titleOf(picture)}
-            className="max-h-[70dvh] w-full rounded-print object-contain checkerboard animate-expose"
-            style={{ aspectRatio: picture.width / picture.height }}
-          />
-          <div className="flex flex-col gap-6">
-            <Facts picture={picture} />
-            <div className="flex flex-wrap gap-2">
-              {picture.recipe && (
-                <Button kind="primary" onClick={() => onUse(picture)}>
-                  <Undo2 aria-hidden />
-                  {words.use}
-                </Button>
-              )}
-              <a
-                href={`${picture.url}?download=true`}
-                download={picture.file_name}
-                className={buttonLook({ kind: "plain" })}
-              >
-                <Download aria-hidden />
-                {words.download}
-              </a>
-              {picture.generation && (
-                <Button kind="quiet" onClick={() => onWatch(picture)}>
-                  <FilmStrip aria-hidden />
-                  {words.watch}
-                </Button>
-              )}
-            </div>
-            <div className="mt-auto flex gap-1">
-              <IconButton label={words.previous} disabled={newer === null} onClick={() => newer?.()}>
-                <ChevronLeft aria-hidden className="rtl:-scale-x-100" />
-              </IconButton>
-              <IconButton label={words.next} disabled={older === null} onClick={() => older?.()}>
-                <ChevronRight aria-hidden className="rtl:-scale-x-100" />
-              </IconButton>
-            </div>
+      <div className="grid gap-6 px-6 pb-6 md:grid-cols-[minmax(0,1fr)_18rem]">
+        <img
+          key={picture.id}
+          src={picture.url}
+          alt={titleOf(picture)}
+          className="max-h-[70dvh] w-full rounded-print object-contain checkerboard animate-expose"
+          style={{ aspectRatio: picture.width / picture.height }}
+        />
+        <div className="flex flex-col gap-6">
+          <Facts picture={picture} />
+          <div className="flex flex-wrap gap-2">
+            {picture.recipe && (
+              <Button kind="primary" onClick={() => onUse(picture)}>
+                <Undo2 aria-hidden />
+                {words.use}
+              </Button>
+            )}
+            <a
+              href={`${picture.url}?download=true`}
+              download={picture.file_name}
+              className={buttonLook({ kind: "plain" })}
+            >
+              <Download aria-hidden />
+              {words.download}
+            </a>
+            {picture.generation && (
+              <Button kind="quiet" onClick={() => onWatch(picture)}>
+                <FilmStrip aria-hidden />
+                {words.watch}
+              </Button>
+            )}
+          </div>
+          <div className="mt-auto flex gap-1">
+            <IconButton label={words.previous} disabled={newer === null} onClick={() => newer?.()}>
+              <ChevronLeft aria-hidden className="rtl:-scale-x-100" />
+            </IconButton>
+            <IconButton label={words.next} disabled={older === null} onClick={() => older?.()}>
+              <ChevronRight aria-hidden className="rtl:-scale-x-100" />
+            </IconButton>
           </div>
         </div>
-      )}
+      </div>
     </Dialog>
   );
 }
