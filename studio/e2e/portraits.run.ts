@@ -50,7 +50,7 @@ it("portrays every page", async () => {
     await portray(page, "studio");
     await page.keyboard.press(" ");
     await finished(page).waitFor();
-    for (const name of ["gallery", "models", "usage", "settings", "docs", "about"] as const) {
+    for (const name of ["gallery", "models", "services", "usage", "settings", "admin", "docs", "about"] as const) {
       await page.goto(`${server.url}/${name}`);
       await page.getByText("Ready", { exact: true }).waitFor();
       await page.waitForLoadState("networkidle");

@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { valuesOf } from "@/features/batch/axes";
+import { presetName } from "@/features/recipe/choices";
 import { strings, type Words } from "@/strings";
 import { formsOf } from "@/words/forms";
 import { choose, directionOf, speak, TONGUES, type Tongue, tongueFor } from "@/words/speaking";
@@ -125,4 +126,10 @@ it("counts in every language", async () => {
     zh: ["0 张图片", "1 张图片", "2 张图片", "100,000 张图片"],
     ja: ["0 枚", "1 枚", "2 枚", "100,000 枚"],
   });
+});
+
+it("calls presets by names of its own, and those that a server made by theirs", async () => {
+  await speak("ja");
+  expect(presetName({ id: "quick", name: "Quick" })).toBe("速い");
+  expect(presetName({ id: "ours", name: "As we like it" })).toBe("As we like it");
 });

@@ -2,6 +2,7 @@ import { RotateCcw } from "lucide-react";
 import { useId } from "react";
 import { useCard, usePresets } from "@/api/queries";
 import { AdaptersSection } from "@/features/recipe/AdaptersSection";
+import { presetName } from "@/features/recipe/choices";
 import { BLANK, COUNTS, type Draft, type Extras, takes, tierOf } from "@/features/recipe/draft";
 import { EstimateNote } from "@/features/recipe/EstimateNote";
 import { LargerSection } from "@/features/recipe/LargerSection";
@@ -122,10 +123,10 @@ function QualityField({ draft, set }: { draft: Draft; set(change: Partial<Draft>
         value={own ? OWN : (tierOf(draft, tiers)?.id ?? "")}
         segments={[
           { value: OWN, label: words.qualityOwn, title: words.qualityOwnTitle },
-          ...tiers.map(({ id, name, steps, guidance }) => ({
-            value: id,
-            label: name,
-            title: words.qualityTitle(steps, guidance),
+          ...tiers.map((tier) => ({
+            value: tier.id,
+            label: presetName(tier),
+            title: words.qualityTitle(tier.steps, tier.guidance),
           })),
         ]}
         onChange={choose}

@@ -2,6 +2,7 @@ import { X } from "lucide-react";
 import { useId, useState } from "react";
 import { usePresets } from "@/api/queries";
 import type { ModelCard } from "@/api/types";
+import { presetName } from "@/features/recipe/choices";
 import { type Draft, otherSizes, type Size } from "@/features/recipe/draft";
 import { strings } from "@/strings";
 import { NumberField } from "@/ui/number";
@@ -46,7 +47,7 @@ export function SizeField({ draft, card, set }: Props) {
           { value: NATIVE, label: native ? words.sizeNative(named(native)) : words.modelFallback },
           ...sizes.map((size) => ({
             value: size.id,
-            label: [named(size), size.name.toLowerCase()].filter(Boolean).join(", "),
+            label: [named(size), presetName(size)].filter(Boolean).join(", "),
           })),
           ...(card?.sizes.only.length ? [] : [{ value: CUSTOM, label: words.sizeCustom }]),
         ]}

@@ -68,3 +68,7 @@ export function choicesOf(
   });
   return groups.length === 1 ? (groups[0]?.choices ?? []) : groups;
 }
+
+/** What a preset of the server's is called here. */
+export const presetName = ({ id, name }: { readonly id: string; readonly name: string }): string =>
+  (strings.parameters.named as Readonly<Record<string, string>>)[id] ?? name;
