@@ -25,6 +25,9 @@ def test_the_last_caption_is_worded_as_people_ask_and_none_of_the_questions() ->
             worded = {captions.worded(thing, rng) for _ in range(300)}
             assert len(worded) == len(captions.WORDINGS)
             assert all(thing in caption for caption in worded)
+            assert not any(captions.plain(caption) for caption in worded)
+            assert captions.plain(thing)
+            assert captions.plain(f"red {thing}")
             assert not worded & asked
 
 

@@ -80,15 +80,20 @@ HELD_OUT_COLOURS = frozenset(
 WORDINGS = tuple(
     wording.strip()
     for wording in """
-    a picture with {a} | {noun} emoji | an icon of {a} | a drawing of {a} | cute {noun} | a cute {noun} | a tiny {noun} | big {noun}
-    | a funny {noun} | the beautiful {noun} | a shiny {noun} | one nice {noun} | please draw {a} | {a} on a white background
-    | your favourite {noun} | the {noun} of a friend | {a} from a fairy tale | {a}, simple and clean | a new {noun} for the kids
-    | {a} that everybody likes | an illustration of {a}, high quality | {a} in the sun | the best {noun} in the world | young {noun}
-    | a sad old {noun} | strong {noun} | {a} who lives far away | this is {a} | a sticker of {a} | {a} with nothing else
+    a picture with {a} | {noun} emoji | an icon of {a} | a drawing of {a} | cute {noun} | a cute {noun}
+    | a tiny {noun} | big {noun} | a funny {noun} | the beautiful {noun} | a shiny {noun} | one nice {noun}
+    | please draw {a} | {a} on a white background | your favourite {noun} | the {noun} of a friend
+    | {a} from a fairy tale | {a}, simple and clean | a new {noun} for the kids | {a} that everybody likes
+    | an illustration of {a}, high quality | {a} in the sun | the best {noun} in the world | young {noun}
+    | a sad old {noun} | strong {noun} | {a} who lives far away | this is {a} | a sticker of {a}
+    | {a} with nothing else
     """.replace("\n", " ").split("|")
 )
 """How people ask for a thing when they do not just name it: what is beside the point must not spoil the picture."""
 
+_FRAMES = tuple(
+    re.compile(re.escape(wording).replace(r"\{noun\}", ".+").replace(r"\{a\}", "an? .+")) for wording in WORDINGS
+)
 _LEADING_COLOUR = re.compile(rf"^(?:light )?(?:{'|'.join(NAMES)}|gray|gold) ")
 
 
@@ -127,6 +132,11 @@ def worded(noun: str, rng: np.random.Generator) -> str:
     """A noun in one of :data:`WORDINGS`."""
     article = "an" if noun[0] in "aeio" else "a"
     return WORDINGS[int(rng.integers(len(WORDINGS)))].format(noun=noun, a=f"{article} {noun}")
+
+
+def plain(caption: str) -> bool:
+    """Whether it names a thing without more ado, in none of :data:`WORDINGS`."""
+    return not any(frame.fullmatch(caption) for frame in _FRAMES)
 
 
 def painted_captions(art: Artwork, colour: str, rng: np.random.Generator) -> list[str]:

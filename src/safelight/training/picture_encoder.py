@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from safelight.training import captions
 from safelight.training.latents import Variant
 from safelight.training.loop import Pace, optimise
 from safelight.training.render import SMALL
@@ -111,10 +112,10 @@ class Lessons:
         return self._recent[-1]
 
 
-def _spoken(captions: Sequence[str]) -> list[str]:
-    """Each wording once, without articles and without a style."""
-    bare = [c for c in captions if "style" not in c and not c.startswith(("a ", "an "))]
-    return list(dict.fromkeys(bare or captions))
+def _spoken(spoken: Sequence[str]) -> list[str]:
+    """Each name once, without articles, without a style and without more words than it takes."""
+    bare = [c for c in spoken if "style" not in c and not c.startswith(("a ", "an ")) and captions.plain(c)]
+    return list(dict.fromkeys(bare or spoken))
 
 
 def to_input(pictures: Tensor) -> Tensor:
