@@ -144,3 +144,17 @@ it("starts from a picture with a painted mask, and takes one as prompt", async (
   await finished(page).waitFor(WAIT);
   await page.context().close();
 });
+
+it("makes a film of what was drawn", async () => {
+  const page = await at(4);
+  await develop(page, "a film of a fish");
+  await finished(page).waitFor(WAIT);
+  await page.goto(`${server.url}/gallery?q=film`);
+  await page.getByRole("option", { name: /film/ }).first().tap();
+  await tap(page, "Time-lapse");
+  await tap(page, "Make it");
+  await page.getByTestId("film").waitFor();
+  await sound(page);
+  await screenshot(page, "touch-film");
+  await page.context().close();
+});

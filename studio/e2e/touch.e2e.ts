@@ -249,3 +249,35 @@ it("sets what is one's own: theme, language, moderation, and how often previews 
   expect(await page.getByLabel("Count my use under my name").isChecked()).toBe(false);
   await page.context().close();
 });
+
+it("makes the first user, signs in as it, makes a workspace, lets one into the other, and notes it", async () => {
+  const page = await at("/admin");
+  const users = page.locator("section").filter({ hasText: "They sign in with a password" }).last();
+  await users.getByRole("textbox", { name: "Name" }).fill("grace");
+  await users.getByLabel("Password", { exact: true }).fill("another long password");
+  await tap(users, "Make a user");
+  // From the first user on, the server wants to know who one is; who made it is not left outside.
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await sound(page);
+  await page.getByRole("textbox", { name: "Name" }).fill("grace");
+  await page.getByLabel("Password", { exact: true }).last().fill("another long password");
+  await page.getByRole("button", { name: "Sign in", exact: true }).tap();
+  await page.waitForURL(/admin/);
+  await page.getByRole("list", { name: "Users" }).getByText("grace").waitFor();
+  const rooms = page.locator("section").filter({ hasText: "Generations and pictures belong" }).last();
+  await rooms.getByRole("textbox", { name: "Name" }).fill("lab");
+  await tap(rooms, "Make a workspace");
+  const lab = rooms.getByRole("listitem").filter({ has: page.getByRole("heading", { name: "lab" }) });
+  await page.getByRole("heading", { name: "lab" }).waitFor();
+  await lab.getByRole("combobox", { name: "User" }).tap();
+  await page.getByRole("option", { name: "grace" }).tap();
+  await tap(lab, "Let in");
+  await page.getByRole("list", { name: "Members of lab" }).getByText("grace").waitFor();
+  await page
+    .getByText(/^member/)
+    .first()
+    .waitFor();
+  await sound(page);
+  await screenshot(page, "touch-admin");
+  await page.context().close();
+});

@@ -57,6 +57,19 @@ async def test_whoever_sits_here_may_do_everything_until_there_is_a_key(client: 
     assert (me["kind"], me["csrf_token"]) == ("local", None)
 
 
+async def test_whoever_makes_the_first_user_goes_on_as_that_one(client: httpx2.AsyncClient) -> None:
+    assert (await client.post("/api/v1/users", json={"name": "ada", "password": PASSWORD})).status_code == 201
+    assert (await client.get(ME)).status_code == 401
+    token = (await client.post(SESSION, json={"user": "ada", "password": PASSWORD})).json()["csrf_token"]
+    me = (await client.get(ME)).json()
+    assert (me["role"], me["workspace"]) == ("admin", "default")
+    second = {"name": "bob", "password": PASSWORD}
+    made = await client.post("/api/v1/users", json=second, headers={"X-CSRF-Token": token})
+    assert made.status_code == 201
+    members = (await client.get("/api/v1/workspaces/default/members")).json()["items"]
+    assert [(one["name"], one["role"]) for one in members] == [("ada", "admin")]
+
+
 async def test_single_stays_single_and_a_wrong_key_is_still_wrong(settle: Open) -> None:
     place = settle(openness=Openness.SINGLE)
     async with place.client(None) as client:

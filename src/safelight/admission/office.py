@@ -107,6 +107,17 @@ class Office:
         await self.note(clerk, "user.created", user.id, detail=name)
         return user
 
+    async def receive_user(self, clerk: Clerk, *, name: str, password: str) -> User:
+        """A user made over the web. The first one looks after the server.
+
+        Until then whoever sat at this machine did; that ends with the first user, and nobody else could go on.
+        """
+        first = not await self.registry.knows_anyone()
+        user = await self.create_user(clerk, name=name, password=password)
+        if first:
+            await self.set_member(clerk, user=user.id, workspace=HOME, role=Role.ADMIN)
+        return user
+
     async def set_password(self, clerk: Clerk, *, user: str, password: str) -> None:
         """A new password; every session of theirs ends. Raises NotFound."""
         found = await self._user(user)
