@@ -32,7 +32,7 @@ class DenoiserRecipe:
     """What the UNet is and how it is trained; ``minutes`` are of active time."""
 
     minutes: float = 75.0
-    batch: int = 48
+    batch: int = 64
     peak: float = 1.5e-3
     warm_up: int = 100
     hold: float = 0.3

@@ -129,6 +129,8 @@ def train_picture_encoder(
     """Train, resumably, and write ``image_encoder`` and ``feature_extractor`` into ``folder``."""
     torch.manual_seed(seed)
     model = build_picture_encoder(recipe).to(device).train()
+    if device == "cpu":
+        model.set_attn_implementation("eager")  # as in the denoiser: flash attention's way back is slow there
     lessons = Lessons(found, text, recipe)
     begin(model, recipe, lessons.centre.to(device))
     pace = Pace(recipe.minutes, recipe.peak, warm_up=60, weight_decay=0.02, muon=_OUTER, report_every=50)
