@@ -1,9 +1,9 @@
 // The gallery against a real server with a few thousand pictures in it.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { faults, launch, overflow, screenshot, visit } from "./page";
+import { faults, found, launch, overflow, screenshot, tile, toast, visit } from "./page";
 import { python, type Server, serve } from "./server";
 
 const COUNT = Number(process.env.E2E_PICTURES ?? 2000);
@@ -20,10 +20,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const tile = (page: Page, n: number): Locator => page.locator(`[role=option][aria-posinset="${n}"]`);
-const toast = (page: Page, text: RegExp): Locator => page.getByRole("region", { name: "Messages" }).getByText(text);
-const found = async (query: string): Promise<number> =>
-  (await (await fetch(`${server.url}/api/v1/pictures?limit=200&${query}`)).json()).items.length;
+const count = (query: string): Promise<number> => found(server.url, query);
 const gallery = async (how: Parameters<typeof visit>[2] = {}): Promise<Page> => {
   const page = await visit(browser, server.url, { path: "/gallery", ...how });
   page.setDefaultTimeout(12_000);
@@ -59,7 +56,7 @@ it("finds pictures by words, folder, tag and order, and writes it into the addre
 it("is used by keyboard alone: goes, selects, marks, tags, moves, trashes, and undoes", async () => {
   const page = await gallery({ path: "/gallery?folder=folder 5" });
   await tile(page, 1).waitFor();
-  const before = await found("folder=folder 5");
+  const before = await count("folder=folder 5");
   await page.getByRole("listbox").focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Space");
@@ -71,7 +68,7 @@ it("is used by keyboard alone: goes, selects, marks, tags, moves, trashes, and u
   await page.keyboard.press("Enter");
   await toast(page, /2 pictures tagged/).waitFor();
   await page.getByRole("button", { name: /^fog, 2 pictures/ }).waitFor();
-  expect(await found("tag=night")).toBe(2);
+  expect(await count("tag=night")).toBe(2);
   await page.keyboard.press("f");
   await toast(page, /marked as favourites|no longer/).waitFor();
   await page.keyboard.press("m");
@@ -79,12 +76,12 @@ it("is used by keyboard alone: goes, selects, marks, tags, moves, trashes, and u
   await page.keyboard.type("Best of");
   await page.keyboard.press("Enter");
   await toast(page, /moved to “Best of”/).waitFor();
-  await expect.poll(() => found("folder=folder 5")).toBe(before - 2);
+  await expect.poll(() => count("folder=folder 5")).toBe(before - 2);
   await toast(page, /moved to “Best of”/)
     .locator("..")
     .getByRole("button", { name: "Undo" })
     .click();
-  await expect.poll(() => found("folder=folder 5")).toBe(before);
+  await expect.poll(() => count("folder=folder 5")).toBe(before);
   await page.getByRole("listbox").focus();
   await page.keyboard.press("Home");
   await page.keyboard.press("Escape");
@@ -191,16 +188,16 @@ it("empties the trash only when it is asked twice", async () => {
   await page.getByRole("button", { name: "Trash", exact: true }).click();
   await page.waitForURL(/trash=true/);
   await tile(page, 1).click({ modifiers: ["Control"] });
-  const before = await found("trash=true");
+  const before = await count("trash=true");
   await page.getByRole("toolbar").getByRole("button", { name: "Delete for good" }).click();
   await page.getByRole("alertdialog").waitFor();
   expect(await faults(page)).toEqual([]);
   await page.getByRole("button", { name: "Cancel" }).click();
-  expect(await found("trash=true")).toBe(before);
+  expect(await count("trash=true")).toBe(before);
   await page.getByRole("toolbar").getByRole("button", { name: "Delete for good" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete for good" }).click();
   await toast(page, /deleted for good/).waitFor();
-  await expect.poll(() => found("trash=true")).toBe(before - 1);
+  await expect.poll(() => count("trash=true")).toBe(before - 1);
   await tile(page, 1).click({ modifiers: ["Control"] });
   await page.getByRole("toolbar").getByRole("button", { name: "Restore" }).click();
   await toast(page, /restored/).waitFor();

@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { expect } from "vitest";
 
 const SCREENSHOTS = join(import.meta.dirname, "..", "screenshots");
 const FLAGS = [
@@ -38,6 +39,19 @@ export const PHONE = { theme: "light", width: 360, height: 740 } as const satisf
 /** Pixels by which the page is wider than its window. */
 export const overflow = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+/** The n-th picture that hangs in the gallery. */
+export const tile = (page: Page, n: number): Locator => page.locator(`[role=option][aria-posinset="${n}"]`);
+export const toast = (page: Page, text: RegExp): Locator =>
+  page.getByRole("region", { name: "Messages" }).getByText(text);
+/** How many pictures a server has that are like that, up to 200. */
+export const found = async (url: string, query: string): Promise<number> =>
+  (await (await fetch(`${url}/api/v1/pictures?limit=200&${query}`)).json()).items.length;
+/** Fits its window, and axe finds nothing. */
+export async function sound(page: Page): Promise<void> {
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
+  expect(await faults(page)).toEqual([]);
+}
 
 /** A visitor with a browser of their own: nothing stored but what is given. Errors on the page, and what its content policy forbids, fail the test. */
 export async function visit(browser: Browser, url: string, how: Visit = {}): Promise<Page> {

@@ -63,7 +63,8 @@ it("draws with every service, from the selector to the print", { timeout: 240_00
     await page.waitForURL((url) => url.href !== before);
     await finished(page).waitFor({ timeout: QUIET_MS });
     if (service !== "comfyui") await page.getByText(/was paid \$/).waitFor();
-    expect(await page.getByRole("button", { name: "Reproduce" }).count(), service).toBe(service === "comfyui" ? 1 : 0);
+    const again = page.getByRole("button", { name: "Reproduce" });
+    await expect.poll(() => again.count(), { message: service }).toBe(service === "comfyui" ? 1 : 0);
     const print = page.getByTestId("print").locator("img").last();
     await expect
       .poll(() => print.evaluate((img: HTMLImageElement) => img.naturalWidth), { timeout: QUIET_MS })

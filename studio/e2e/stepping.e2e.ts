@@ -1,7 +1,7 @@
 // Stepping in: everything that can be done to a picture while, and after, it develops.
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { develop, faults, finished, generationOf, launch, overflow, screenshot, step, visit } from "./page";
+import { develop, faults, finished, generationOf, launch, overflow, PHONE, screenshot, step, visit } from "./page";
 import { type Server, serve } from "./server";
 
 const WAIT = { timeout: 100_000 };
@@ -177,7 +177,7 @@ it("stops here and keeps the picture; drags two pins apart; lays all steps out",
 });
 
 it("steps in by touch on a phone of 360 pixels", async () => {
-  const page = await visit(browser, server.url, { width: 360, height: 740, steps: 100, theme: "light" });
+  const page = await visit(browser, server.url, { ...PHONE, steps: 100 });
   await page.getByRole("textbox", { name: "Prompt" }).fill("a white rabbit");
   await page.getByRole("button", { name: "Develop", exact: true }).tap();
   await step(page, 8).waitFor(WAIT);

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { faults, launch, overflow, PHONE, screenshot, visit } from "./page";
+import { found, launch, overflow, PHONE, screenshot, sound, tile, toast, visit } from "./page";
 import { python, type Server, serve } from "./server";
 
 const COUNT = 400;
@@ -25,17 +25,9 @@ const at = async (path: string, how: Parameters<typeof visit>[2] = {}): Promise<
   page.setDefaultTimeout(15_000);
   return page;
 };
-const tile = (page: Page, n: number): Locator => page.locator(`[role=option][aria-posinset="${n}"]`);
-const messages = (page: Page): Locator => page.getByRole("region", { name: "Messages" });
-const toast = (page: Page, text: RegExp): Locator => messages(page).getByText(text);
 const tap = (within: Page | Locator, name: string | RegExp): Promise<void> =>
   within.getByRole("button", { name, exact: typeof name === "string" }).tap();
-const found = async (query: string): Promise<number> =>
-  (await (await fetch(`${server.url}/api/v1/pictures?limit=200&${query}`)).json()).items.length;
-async function sound(page: Page): Promise<void> {
-  expect(await overflow(page)).toBeLessThanOrEqual(0);
-  expect(await faults(page)).toEqual([]);
-}
+const count = (query: string): Promise<number> => found(server.url, query);
 
 it("finds pictures: by words, and behind Filters by folder, tag, favourites and order", async () => {
   const page = await at("/gallery");
@@ -68,7 +60,7 @@ it("finds pictures: by words, and behind Filters by folder, tag, favourites and 
 
 it("selects by the corner of a tile; marks, tags, untags, moves, trashes and takes it back", async () => {
   const page = await at("/gallery?folder=folder 5");
-  const before = await found("folder=folder 5");
+  const before = await count("folder=folder 5");
   const bar = page.getByRole("toolbar");
   await tile(page, 1).locator("[data-mark]").tap();
   await tile(page, 2).tap();
@@ -88,16 +80,16 @@ it("selects by the corner of a tile; marks, tags, untags, moves, trashes and tak
   await tap(bar, "No favourite");
   await toast(page, /no longer favourites/).waitFor();
   await named("Tag", "Tags, with commas between them", "by, Touch");
-  await expect.poll(() => found("tag=touch")).toBe(2);
+  await expect.poll(() => count("tag=touch")).toBe(2);
   await named("Untag", "Tags, with commas between them", "touch");
-  await expect.poll(() => found("tag=touch")).toBe(0);
+  await expect.poll(() => count("tag=touch")).toBe(0);
   await named("Move", "Folder", "By touch");
-  await expect.poll(() => found("folder=folder 5")).toBe(before - 2);
+  await expect.poll(() => count("folder=folder 5")).toBe(before - 2);
   await toast(page, /moved to “By touch”/)
     .locator("..")
     .getByRole("button", { name: "Undo" })
     .tap();
-  await expect.poll(() => found("folder=folder 5")).toBe(before);
+  await expect.poll(() => count("folder=folder 5")).toBe(before);
   await page.getByRole("toolbar").waitFor({ state: "detached" });
   await tile(page, 3).locator("[data-mark]").tap();
   await tap(page.getByRole("toolbar"), "Put into the trash");
@@ -105,7 +97,7 @@ it("selects by the corner of a tile; marks, tags, untags, moves, trashes and tak
     .locator("..")
     .getByRole("button", { name: "Undo" })
     .tap();
-  await expect.poll(() => found("folder=folder 5")).toBe(before);
+  await expect.poll(() => count("folder=folder 5")).toBe(before);
   await page.context().close();
 });
 
@@ -164,9 +156,9 @@ it("does with one picture all that can be done with one", async () => {
     .waitFor();
   await dialog.getByRole("combobox", { name: "Add a tag" }).fill("pocket");
   await page.keyboard.press("Enter");
-  await expect.poll(() => found("tag=pocket")).toBe(1);
+  await expect.poll(() => count("tag=pocket")).toBe(1);
   await tap(dialog, "Take off “pocket”");
-  await expect.poll(() => found("tag=pocket")).toBe(0);
+  await expect.poll(() => count("tag=pocket")).toBe(0);
   await tap(dialog, "Copy the recipe");
   expect(JSON.parse(await page.evaluate(() => navigator.clipboard.readText())).steps).toBe(20);
   const [file] = await Promise.all([
@@ -213,7 +205,7 @@ it("loads a model, adds one that is not there, runs a request of the docs", asyn
     .getByRole("button", { name: /Load|Free its memory/ })
     .first()
     .tap();
-  await messages(page).getByRole("button", { name: "Dismiss" }).first().waitFor();
+  await page.getByRole("region", { name: "Messages" }).getByRole("button", { name: "Dismiss" }).first().waitFor();
   await page.getByRole("textbox", { name: "Where it is" }).fill("/nowhere/at/all");
   await tap(page, "Add");
   await page.getByRole("alert").first().waitFor();

@@ -7,7 +7,7 @@ from secrets import token_hex
 
 from safelight.accounts import passwords, secrets
 from safelight.admission.door import GIVEN, SCOPES
-from safelight.domain.access import HOME, Access, ApiKey, Member, Role, Scope, User, Workspace
+from safelight.domain.access import HOME, LOCAL, Access, ApiKey, Member, Role, Scope, User, Workspace
 from safelight.domain.errors import Forbidden, NotFound
 from safelight.store.audit import Audit
 from safelight.store.registry import Registry
@@ -108,11 +108,9 @@ class Office:
         return user
 
     async def receive_user(self, clerk: Clerk, *, name: str, password: str) -> User:
-        """A user made over the web. The first one looks after the server.
-
-        Until then whoever sat at this machine did; that ends with the first user, and nobody else could go on.
-        """
-        first = not await self.registry.knows_anyone()
+        """A user made over the web. The first one, made by whoever sits at this machine, looks after the server: they
+        may not be let in without a sign-in any more, and nobody else could go on. Raises Conflict."""
+        first = clerk.actor == LOCAL.caller and not await self.registry.knows_anyone()
         user = await self.create_user(clerk, name=name, password=password)
         if first:
             await self.set_member(clerk, user=user.id, workspace=HOME, role=Role.ADMIN)

@@ -130,8 +130,11 @@ def own_captions(art: Artwork, colour: str | None, rng: np.random.Generator) -> 
 
 def worded(noun: str, rng: np.random.Generator) -> str:
     """A noun in one of :data:`WORDINGS`."""
-    article = "an" if noun[0] in "aeio" else "a"
-    return WORDINGS[int(rng.integers(len(WORDINGS)))].format(noun=noun, a=f"{article} {noun}")
+    return WORDINGS[int(rng.integers(len(WORDINGS)))].format(noun=noun, a=_with_article(noun))
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
 def plain(caption: str) -> bool:
@@ -144,11 +147,10 @@ def painted_captions(art: Artwork, colour: str, rng: np.random.Generator) -> lis
     noun = thing(art.name)
     if (colour, noun) in HELD_OUT_COLOURS:
         return []
-    article = "an" if colour[0] in "aeio" else "a"
     captions = [
         f"{colour} {noun}",
         f"{colour} {noun}",
-        f"{article} {colour} {noun}",
+        _with_article(f"{colour} {noun}"),
         f"{colour} {noun}, {art.style} style",
         worded(f"{colour} {noun}", rng),
     ]

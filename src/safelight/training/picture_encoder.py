@@ -112,10 +112,10 @@ class Lessons:
         return self._recent[-1]
 
 
-def _spoken(spoken: Sequence[str]) -> list[str]:
+def _spoken(given: Sequence[str]) -> list[str]:
     """Each name once, without articles, without a style and without more words than it takes."""
-    bare = [c for c in spoken if "style" not in c and not c.startswith(("a ", "an ")) and captions.plain(c)]
-    return list(dict.fromkeys(bare or spoken))
+    bare = [c for c in given if "style" not in c and not c.startswith(("a ", "an ")) and captions.plain(c)]
+    return list(dict.fromkeys(bare or given))
 
 
 def to_input(pictures: Tensor) -> Tensor:

@@ -70,8 +70,8 @@ async def users(house: House, limit: Limit = 50, cursor: Cursor = None) -> UserL
 async def new_user(
     house: House, clerk: ByClerk, wish: Annotated[UserWish, Depends(body_of(UserWish, what="a user"))]
 ) -> User:
-    """Make a user. What they may do, their workspaces say; at first they are in none. The first user of a server that
-    needed no sign-in looks after it from then on: nobody gets in without signing in any more."""
+    """Make a user. What they may do, their workspaces say; at first they are in none. The first one, where no
+    sign-in was needed to make it, looks after the server."""
     return await house.office.receive_user(clerk, name=wish.name, password=wish.password.get_secret_value())
 
 
