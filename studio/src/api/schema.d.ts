@@ -1084,8 +1084,8 @@ export interface paths {
         readonly put?: never;
         /**
          * New User
-         * @description Make a user. What they may do, their workspaces say; at first they are in none. The first user of a server that
-         *     needed no sign-in looks after it from then on: nobody gets in without signing in any more.
+         * @description Make a user. What they may do, their workspaces say; at first they are in none. The first one, where no
+         *     sign-in was needed to make it, looks after the server.
          */
         readonly post: operations["new_user_api_v1_users_post"];
         readonly delete?: never;
