@@ -45,6 +45,16 @@ async def test_a_key_is_found_by_its_digest_and_the_secret_is_nowhere(office: Of
         await office.create_key(CLERK, name="bot", role=Role.VIEWER, workspace="nowhere")
 
 
+@pytest.mark.parametrize(("maker", "admins"), [(LOCAL.caller, ["ada"]), ("an admin of a token's", [])])
+async def test_the_first_user_follows_only_whoever_sits_here(office: Office, maker: str, admins: list[str]) -> None:
+    clerk = Clerk(actor=maker, within=None)
+    for name in ("ada", "bob"):
+        await office.receive_user(clerk, name=name, password="a long enough password")
+    members = await office.members(clerk, HOME)
+    assert [member.name for member in members if member.role is Role.ADMIN] == admins
+    assert len(members) == len(admins)
+
+
 async def test_users_are_in_workspaces_and_leave_with_them(office: Office) -> None:
     registry = office.registry
     ada = await office.create_user(CLERK, name="ada", password="a long enough password")

@@ -108,8 +108,10 @@ class Office:
         return user
 
     async def receive_user(self, clerk: Clerk, *, name: str, password: str) -> User:
-        """A user made over the web. The first one, made by whoever sits at this machine, looks after the server: they
-        may not be let in without a sign-in any more, and nobody else could go on. Raises Conflict."""
+        """A user made over the web; the first one, made by whoever sits at this machine, looks after the server.
+
+        Nobody is let in without signing in any more then, so nobody else could. Raises Conflict where the name is taken.
+        """
         first = clerk.actor == LOCAL.caller and not await self.registry.knows_anyone()
         user = await self.create_user(clerk, name=name, password=password)
         if first:
