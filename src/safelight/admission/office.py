@@ -110,7 +110,7 @@ class Office:
     async def receive_user(self, clerk: Clerk, *, name: str, password: str) -> User:
         """A user made over the web; the first one, made by whoever sits at this machine, looks after the server.
 
-        Nobody is let in without signing in any more then, so nobody else could. Raises Conflict where the name is taken.
+        Nobody gets in without signing in from then on, so nobody else could. Raises Conflict where the name is taken.
         """
         first = clerk.actor == LOCAL.caller and not await self.registry.knows_anyone()
         user = await self.create_user(clerk, name=name, password=password)
